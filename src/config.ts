@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import type { DatabaseConfig } from './db';
+import { projectRoot } from './lib/root';
+
+/** Thrown when the environment cannot be used; lists every variable that is wrong and what was expected. */
+export class ConfigError extends Error {
+  constructor(readonly problems: string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Everything that the environment decides, parsed once at start and frozen. */
+export interface Config {
+  readonly env: 'development' | 'test' | 'production';
+  readonly host: string;
+  readonly port: number;
+  /** The address people use, without a trailing slash. Links in mail and redirects are built from it alone. */
+  readonly baseUrl: string;
+  /** Host names that requests may carry; from BASE_URL, plus loopback names outside production. */
+  readonly allowedHosts: readonly string[];
+  readonly database: DatabaseConfig;
+  /** First signs, all verify. */
+  readonly sessionSecrets: readonly string[];
+  /** First encrypts, all decrypt. */
+  readonly encryptionKeys: readonly string[];
+  readonly dataDir: string;
+  readonly github: {
+    readonly clientId?: string | undefined;
+    readonly clientSecret?: string | undefined;
+    readonly baseUrl: string;
+    readonly apiUrl: string;
+  };
+  readonly postHog: { readonly apiKey?: string | undefined; readonly host: string };
+  readonly smtpUrl?: string | undefined;
+  readonly mailFrom: string;
+  readonly waffle: WaffleConfig;
+  /** Number of proxies in front of us whose X-Forwarded-* headers count; 0 means none. */
+  readonly trustProxy: number;
+  readonly logLevel: string;
+  readonly demoData: boolean;
+  /** One-time token for creating the first superuser in the browser; made at start when not set. */
+  readonly setupToken?: string | undefined;
+  readonly passwordMinLength: number;
+}
+
+/** django-waffle's settings, by the names it gave them. */
+export interface WaffleConfig {
+  readonly flagDefault: boolean;
+  readonly switchDefault: boolean;
+  readonly sampleDefault: boolean;
+  /** Life of a `dwf_` cookie in seconds. */
+  readonly maxAge: number;
+  readonly override: boolean;
+  readonly createMissingFlags: boolean;
+  readonly createMissingSwitches: boolean;
+  readonly createMissingSamples: boolean;
+}
+
+const DAY = 24 * 60 * 60;
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['1', '0', 'true', 'false', 'yes', 'no', 'on', 'off'], { error: 'expected one of 1, 0, true, false' })
+    .transform((text) => ['1', 'true', 'yes', 'on'].includes(text))
+    .default(fallback);
+
+const integer = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, { error: `expected a whole number from ${min} to ${max}` })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error: `expected a whole number from ${min} to ${max}` })
+    .default(fallback);
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'expected an address that starts with http:// or https://' })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const secretList = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine((parts) => parts.every((part) => Buffer.byteLength(part) >= 32 && new Set(part).size >= 8), {
+    error: 'expected random text of at least 32 characters (several, separated by commas, to rotate)',
+  });
+
+const Environment = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().min(1).optional(),
+  PORT: integer(0, 65535, 3000),
+  BASE_URL: httpUrl.optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, { error: 'expected sqlite:<file> or postgres://…' })
+    .default('sqlite:data/flagstaff.sqlite3'),
+  SESSION_SECRET: secretList.optional(),
+  ENCRYPTION_KEY: secretList.optional(),
+  POSTHOG_API_KEY: z.string().optional(),
+  POSTHOG_HOST: httpUrl.default('https://us.i.posthog.com'),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/.+$/, { error: 'expected smtp://… or smtps://…' })
+    .optional(),
+  MAIL_FROM: z.string().min(3).default('Flagstaff <flagstaff@localhost>'),
+  GITHUB_CLIENT_ID: z.string().optional(),
+  GITHUB_CLIENT_SECRET: z.string().optional(),
+  GITHUB_BASE_URL: httpUrl.default('https://github.com'),
+  GITHUB_API_URL: httpUrl.optional(),
+  WAFFLE_FLAG_DEFAULT: flag(false),
+  WAFFLE_SWITCH_DEFAULT: flag(false),
+  WAFFLE_SAMPLE_DEFAULT: flag(false),
+  WAFFLE_MAX_AGE: integer(1, 10 * 365 * DAY, 30 * DAY),
+  WAFFLE_OVERRIDE: flag(false),
+  WAFFLE_CREATE_MISSING_FLAGS: flag(false),
+  WAFFLE_CREATE_MISSING_SWITCHES: flag(false),
+  WAFFLE_CREATE_MISSING_SAMPLES: flag(false),
+  TRUST_PROXY: integer(0, 10, 0),
+  LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  DEMO_DATA: flag(false).optional(),
+  SETUP_TOKEN: z.string().min(16, { error: 'expected at least 16 characters' }).optional(),
+  PASSWORD_MIN_LENGTH: integer(8, 64, 12),
+});
+
+/** A secret that development makes for itself and keeps, so that a restart does not sign everybody out. */
+function keptSecret(dataDir: string, name: string): string {
+  const file = path.join(dataDir, name);
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const secret = randomBytes(32).toString('base64url');
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  return secret;
+}
+
+function parseDatabase(url: string): DatabaseConfig {
+  if (!url.startsWith('sqlite:')) return { client: 'pg', url };
+  const file = url.slice('sqlite:'.length);
+  return { client: 'sqlite', filename: file === ':memory:' ? file : path.resolve(projectRoot, file) };
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * Reads the environment into a frozen Config.
+ * Empty variables count as not set. Throws ConfigError that names each wrong variable and what was expected.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: string } = {}): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const result = Environment.safeParse(given);
+  const problems = result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const values = result.data;
+  if (values?.NODE_ENV === 'production') {
+    for (const name of ['SESSION_SECRET', 'ENCRYPTION_KEY', 'BASE_URL'] as const) {
+      if (values[name] === undefined) problems.push(`${name}: needed in production`);
+    }
+  }
+  if (values !== undefined && (values.GITHUB_CLIENT_ID === undefined) !== (values.GITHUB_CLIENT_SECRET === undefined)) {
+    problems.push('GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET: set both or neither');
+  }
+  if (values === undefined || problems.length > 0) throw new ConfigError(problems);
+
+  const production = values.NODE_ENV === 'production';
+  const dataDir = options.dataDir ?? path.join(projectRoot, 'data');
+  const host = values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
+  const baseUrl = values.BASE_URL ?? `http://${LOOPBACK.includes(host) ? host : 'localhost'}:${values.PORT}`;
+  const config: Config = {
+    env: values.NODE_ENV,
+    host,
+    port: values.PORT,
+    baseUrl,
+    allowedHosts: [new URL(baseUrl).hostname, ...(production ? [] : LOOPBACK)],
+    database: parseDatabase(values.DATABASE_URL),
+    sessionSecrets: values.SESSION_SECRET ?? [keptSecret(dataDir, 'session-secret')],
+    encryptionKeys: values.ENCRYPTION_KEY ?? [keptSecret(dataDir, 'encryption-key')],
+    dataDir,
+    github: {
+      clientId: values.GITHUB_CLIENT_ID,
+      clientSecret: values.GITHUB_CLIENT_SECRET,
+      baseUrl: values.GITHUB_BASE_URL,
+      apiUrl:
+        values.GITHUB_API_URL ??
+        (values.GITHUB_BASE_URL === 'https://github.com' ? 'https://api.github.com' : `${values.GITHUB_BASE_URL}/api/v3`),
+    },
+    postHog: { apiKey: values.POSTHOG_API_KEY, host: values.POSTHOG_HOST },
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM,
+    waffle: {
+      flagDefault: values.WAFFLE_FLAG_DEFAULT,
+      switchDefault: values.WAFFLE_SWITCH_DEFAULT,
+      sampleDefault: values.WAFFLE_SAMPLE_DEFAULT,
+      maxAge: values.WAFFLE_MAX_AGE,
+      override: values.WAFFLE_OVERRIDE,
+      createMissingFlags: values.WAFFLE_CREATE_MISSING_FLAGS,
+      createMissingSwitches: values.WAFFLE_CREATE_MISSING_SWITCHES,
+      createMissingSamples: values.WAFFLE_CREATE_MISSING_SAMPLES,
+    },
+    trustProxy: values.TRUST_PROXY,
+    logLevel: values.LOG_LEVEL,
+    demoData: values.DEMO_DATA ?? values.NODE_ENV === 'development',
+    setupToken: values.SETUP_TOKEN,
+    passwordMinLength: values.PASSWORD_MIN_LENGTH,
+  };
+  return deepFreeze(config);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const child of Object.values(value)) deepFreeze(child);
+    Object.freeze(value);
+  }
+  return value;
+}

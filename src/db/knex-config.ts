@@ -1,0 +1,63 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import type { Knex } from 'knex';
+import { types } from 'pg';
+import { codeRoot } from '../lib/root';
+import { FileMigrationSource } from './migration-source';
+
+/** Which database: one SQLite file (or `:memory:`), or a PostgreSQL server. */
+export type DatabaseConfig = { client: 'sqlite'; filename: string } | { client: 'pg'; url: string };
+
+/**
+ * How long SQLite may wait for a lock, in milliseconds. The driver runs on the main thread, so waiting stalls every
+ * request: keep it short and let `inTransaction` try again without blocking.
+ */
+export const SQLITE_BUSY_MS = 25;
+
+// PostgreSQL hands out 64-bit integers, numerics and dates as text or local time; ours fit a number and are UTC.
+types.setTypeParser(types.builtins.INT8, Number);
+types.setTypeParser(types.builtins.NUMERIC, Number);
+types.setTypeParser(types.builtins.DATE, String);
+
+interface SqliteConnection {
+  pragma(statement: string): unknown;
+}
+
+function prepareSqlite(connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void): void {
+  connection.pragma('journal_mode = WAL');
+  connection.pragma('synchronous = FULL');
+  connection.pragma('foreign_keys = ON');
+  connection.pragma(`busy_timeout = ${SQLITE_BUSY_MS}`);
+  connection.pragma('cache_size = -65536');
+  done(null, connection);
+}
+
+/** The file holds password hashes and sessions: nobody but its owner reads it. */
+function makePrivate(filename: string): void {
+  mkdirSync(path.dirname(filename), { recursive: true });
+  closeSync(openSync(filename, 'a', 0o600));
+  chmodSync(filename, 0o600);
+}
+
+/** Knex's options for a database: pool, pragmas, and migrations that carry the same name from source and from build. */
+export function knexOptions(database: DatabaseConfig): Knex.Config {
+  const migrations = { migrationSource: new FileMigrationSource(path.join(codeRoot, 'migrations')) };
+  if (database.client === 'pg') {
+    return {
+      client: 'pg',
+      connection: { connectionString: database.url, application_name: 'flagstaff', statement_timeout: 15_000 },
+      pool: { min: 0, max: 10 },
+      acquireConnectionTimeout: 5_000,
+      migrations,
+    };
+  }
+  if (database.filename !== ':memory:') makePrivate(database.filename);
+  return {
+    client: 'better-sqlite3',
+    connection: { filename: database.filename },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1, afterCreate: prepareSqlite },
+    acquireConnectionTimeout: 10_000,
+    migrations,
+  };
+}
