@@ -1,0 +1,68 @@
+/** @jest-config-loader esbuild-register */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { Config } from 'jest';
+
+type Project = Exclude<NonNullable<Config['projects']>[number], string>;
+
+const sources = ['src', 'test', 'e2e'].filter((folder) => existsSync(path.join(__dirname, folder)));
+
+const common: Project = {
+  testEnvironment: 'node',
+  // The d3 packages are ES modules only, but offer a "umd" build, which jest can load.
+  testEnvironmentOptions: { customExportConditions: ['umd', 'node', 'node-addons'] },
+  roots: sources.map((folder) => `<rootDir>/${folder}`),
+  clearMocks: true,
+  restoreMocks: true,
+  transform: {
+    '^.+\\.[mc]?[jt]s$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        jsc: { parser: { syntax: 'typescript', decorators: false }, target: 'es2023' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // Packages that exist as ES modules only: jest cannot load them untransformed.
+  transformIgnorePatterns: ['/node_modules/(?!(?:tinybench)/)'],
+};
+
+const pure = ['src/engine', 'src/lib', 'src/model', 'test/house'];
+const withDatabase = ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'];
+const notWithDatabase = [...pure, 'test/faults'].map((folder) => `<rootDir>/${folder}/`);
+
+/** Runs its test files with the named database behind `createTestDatabase()`. */
+const databaseProject = (displayName: string, dialect: 'sqlite' | 'postgres', more: Project): Project => ({
+  ...common,
+  displayName,
+  globals: { testDialect: dialect },
+  globalSetup: `<rootDir>/test/support/global-setup-${dialect}.ts`,
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/skip-unavailable.ts'],
+  ...more,
+});
+
+const browserProject = (displayName: string, dialect: 'sqlite' | 'postgres', testMatch: string[]): Project =>
+  databaseProject(displayName, dialect, {
+    testMatch,
+    globals: { testDialect: dialect, testNeedsBrowser: true },
+    globalSetup: `<rootDir>/test/support/global-setup-browser-${dialect}.ts`,
+  });
+
+const config: Config = {
+  maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
+  testTimeout: 15_000,
+  watchman: false,
+  projects: [
+    { ...common, displayName: 'unit', testMatch: pure.map((folder) => `<rootDir>/${folder}/**/*.test.ts`) },
+    databaseProject('sqlite', 'sqlite', { testMatch: withDatabase, testPathIgnorePatterns: notWithDatabase }),
+    databaseProject('postgres', 'postgres', { testMatch: withDatabase, testPathIgnorePatterns: notWithDatabase }),
+    browserProject('browser', 'sqlite', ['<rootDir>/e2e/**/*.test.ts']),
+    browserProject('browser-postgres', 'postgres', ['<rootDir>/e2e/journeys*.test.ts']),
+  ],
+};
+
+export default config;

@@ -1,0 +1,3 @@
+import { preparePostgres } from './postgres';
+
+export default preparePostgres;

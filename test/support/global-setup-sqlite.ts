@@ -1,0 +1,3 @@
+import { prepareSqlite } from './sqlite';
+
+export default prepareSqlite;
