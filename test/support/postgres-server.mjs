@@ -224,16 +224,16 @@ async function main() {
 
 // Ctrl-C reaches the test run too, which then closes our input; stopping first would only make its tests fail loudly.
 process.on('SIGINT', () => {});
-process.on('SIGTERM', () => finish(0));
+process.on('SIGTERM', () => void finish(0));
 process.stdin
-  .on('end', () => finish(0))
-  .on('error', () => finish(0))
+  .on('end', () => void finish(0))
+  .on('error', () => void finish(0))
   .resume();
-process.stdout.on('error', () => finish(0));
+process.stdout.on('error', () => void finish(0));
 main().then(
   (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`),
   (error) => {
     process.stdout.write(`${JSON.stringify({ error: error.message })}\n`);
-    finish(1);
+    void finish(1);
   },
 );
