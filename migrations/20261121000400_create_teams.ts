@@ -54,7 +54,14 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const table of ['teams_missing', 'teams_sample', 'teams_switch', 'teams_flag_groups', 'teams_flag_users', 'teams_flag']) {
+  for (const table of [
+    'teams_missing',
+    'teams_sample',
+    'teams_switch',
+    'teams_flag_groups',
+    'teams_flag_users',
+    'teams_flag',
+  ]) {
     await knex.schema.dropTable(table);
   }
 }

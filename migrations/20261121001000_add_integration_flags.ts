@@ -4,7 +4,10 @@ const FLAGS = [
   ['integration_jira_enabled', 'Jira: shows Connect on the integrations page and adds the Jira step to onboarding.'],
   ['integration_copilot_enabled', 'GitHub Copilot: shows Connect on the integrations page.'],
   ['integration_slack_enabled', 'Slack: shows Connect on the integrations page and adds the Slack step to onboarding.'],
-  ['integration_google_workspace_enabled', 'Google Workspace: stays Coming Soon on the integrations page whatever this says.'],
+  [
+    'integration_google_workspace_enabled',
+    'Google Workspace: stays Coming Soon on the integrations page whatever this says.',
+  ],
 ] as const;
 
 /** Off for everybody, superusers too: an integration starts as Coming Soon. A row that is there already stays as it is. */
@@ -19,7 +22,10 @@ export async function up(knex: Knex): Promise<void> {
 /** Removes those that are still as they were made; one that somebody has set is not ours to delete. */
 export async function down(knex: Knex): Promise<void> {
   await knex('teams_flag')
-    .whereIn('name', FLAGS.map(([name]) => name))
+    .whereIn(
+      'name',
+      FLAGS.map(([name]) => name),
+    )
     .whereNull('everyone')
     .whereNull('percent')
     .where({ testing: false, superusers: false, staff: false, authenticated: false, languages: '' })

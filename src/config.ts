@@ -147,9 +147,13 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
  * Empty variables count as not set. Throws ConfigError that names each wrong variable and what was expected.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: string } = {}): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const result = Environment.safeParse(given);
-  const problems = result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const problems = result.success
+    ? []
+    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   const values = result.data;
   if (values?.NODE_ENV === 'production') {
     for (const name of ['SESSION_SECRET', 'ENCRYPTION_KEY', 'BASE_URL'] as const) {
@@ -181,7 +185,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       baseUrl: values.GITHUB_BASE_URL,
       apiUrl:
         values.GITHUB_API_URL ??
-        (values.GITHUB_BASE_URL === 'https://github.com' ? 'https://api.github.com' : `${values.GITHUB_BASE_URL}/api/v3`),
+        (values.GITHUB_BASE_URL === 'https://github.com'
+          ? 'https://api.github.com'
+          : `${values.GITHUB_BASE_URL}/api/v3`),
     },
     postHog: { apiKey: values.POSTHOG_API_KEY, host: values.POSTHOG_HOST },
     smtpUrl: values.SMTP_URL,

@@ -19,7 +19,17 @@ export function isTransient(error: unknown): boolean {
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED') || code === '40001' || code === '40P01';
 }
 
-const CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', '57P01', '57P03', '08006', '08001'];
+const CONNECTION_CODES = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+  '57P01',
+  '57P03',
+  '08006',
+  '08001',
+];
 
 /** Whether the database does not answer, is locked or has no room: an outage, not a fault of ours. */
 export function isOutage(error: unknown): boolean {
@@ -28,6 +38,7 @@ export function isOutage(error: unknown): boolean {
   if (CONNECTION_CODES.includes(code) || code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) return true;
   return (
     error instanceof Error &&
-    (error.name === 'KnexTimeoutError' || /Connection terminated|timeout exceeded when trying to connect/.test(error.message))
+    (error.name === 'KnexTimeoutError' ||
+      /Connection terminated|timeout exceeded when trying to connect/.test(error.message))
   );
 }

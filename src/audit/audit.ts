@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Database, Transaction } from '../db';
+import type { Clock } from '../lib/clock';
+import type { Actor } from '../lib/viewer';
+import { canonicalJson } from './canonical';
+import { appendEntries, type EntryContent, lockHead, readChain, readHead } from './queries';
+
+/** What happened to one object. `before` and `after` hold the fields that changed, never a secret. */
+export interface Change {
+  /** A verb: add, change, delete, login, logout … */
+  action: string;
+  /** `<app>.<model>`, as in the permission names. */
+  objectType: string;
+  objectId: string | number;
+  objectLabel: string;
+  before?: Record<string, unknown> | undefined;
+  after?: Record<string, unknown> | undefined;
+  /** One sentence in the past tense for people. */
+  message?: string;
+  organizationId?: number | null;
+}
+
+/** The hash of an entry: SHA-256 over all of its content, the hash of the one before it included. */
+export function entryHash(content: EntryContent): string {
+  const { createdAt, ...rest } = content;
+  return createHash('sha256')
+    .update(canonicalJson({ ...rest, createdAt: createdAt.toISOString() }))
+    .digest('hex');
+}
+
+const jsonOrNull = (value: Record<string, unknown> | undefined): string | null =>
+  value === undefined ? null : canonicalJson(value);
+
+/** Writes entries into the audit log; belongs into the transaction of the change itself, so that neither is kept alone. */
+export async function recordAudits(trx: Transaction, clock: Clock, actor: Actor, changes: Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  const head = await lockHead(trx);
+  const createdAt = clock.now();
+  let { seq, hash } = head;
+  const entries = changes.map((change) => {
+    const content: EntryContent = {
+      seq: seq + 1,
+      createdAt,
+      actorType: actor.type,
+      actorId: actor.id,
+      actorLabel: actor.label.slice(0, 254),
+      action: change.action,
+      objectType: change.objectType,
+      objectId: String(change.objectId),
+      objectLabel: change.objectLabel.slice(0, 254),
+      before: jsonOrNull(change.before),
+      after: jsonOrNull(change.after),
+      message: change.message ?? '',
+      address: actor.address.slice(0, 64),
+      userAgent: actor.userAgent.slice(0, 400),
+      requestId: actor.requestId.slice(0, 64),
+      organizationId: change.organizationId ?? null,
+      previousHash: hash,
+    };
+    seq = content.seq;
+    hash = entryHash(content);
+    return { ...content, hash };
+  });
+  await appendEntries(trx, entries);
+}
+
+/** One entry; see `recordAudits`. */
+export const recordAudit = (trx: Transaction, clock: Clock, actor: Actor, change: Change): Promise<void> =>
+  recordAudits(trx, clock, actor, [change]);
+
+/** What is wrong with the chain, by the number of the entry; empty when every entry is as it was written. */
+export async function verifyChain(db: Database): Promise<{ seq: number; problem: string }[]> {
+  const problems: { seq: number; problem: string }[] = [];
+  let seq = 0;
+  let hash = '';
+  for (;;) {
+    const stretch = await readChain(db, seq, 1_000);
+    if (stretch.length === 0) break;
+    for (const { id: _id, hash: stored, ...content } of stretch) {
+      if (content.seq !== seq + 1)
+        problems.push({ seq: seq + 1, problem: `entries ${seq + 1} to ${content.seq - 1} are missing` });
+      else if (content.previousHash !== hash)
+        problems.push({ seq: content.seq, problem: 'does not follow the entry before it' });
+      if (entryHash(content) !== stored)
+        problems.push({ seq: content.seq, problem: 'was changed after it was written' });
+      seq = content.seq;
+      hash = stored;
+    }
+  }
+  const head = await readHead(db);
+  if (head === undefined || head.seq !== seq || head.hash !== hash) {
+    problems.push({ seq: seq + 1, problem: `the chain ends at ${seq}, but its head says ${head?.seq ?? 'nothing'}` });
+  }
+  return problems;
+}

@@ -1,0 +1,2 @@
+export { type Change, recordAudit, recordAudits, verifyChain } from './audit';
+export { type Entry, type EntryFilter, listEntries } from './queries';

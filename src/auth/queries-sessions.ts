@@ -1,0 +1,92 @@
+import type { Knex } from 'knex';
+import { fromDbTime, toDbTime } from '../db';
+
+/** A session row; the id itself is never stored, only its SHA-256. */
+export interface SessionRecord {
+  sidHash: string;
+  userId: number | null;
+  data: string;
+  address: string;
+  userAgent: string;
+  createdAt: Date;
+  lastSeenAt: Date;
+  expiresAt: Date;
+}
+
+interface SessionRow {
+  sid_hash: string;
+  user_id: number | null;
+  data: string;
+  address: string;
+  user_agent: string;
+  created_at: unknown;
+  last_seen_at: unknown;
+  expires_at: unknown;
+}
+
+const toRecord = (row: SessionRow): SessionRecord => ({
+  sidHash: row.sid_hash,
+  userId: row.user_id,
+  data: row.data,
+  address: row.address,
+  userAgent: row.user_agent,
+  createdAt: fromDbTime(row.created_at),
+  lastSeenAt: fromDbTime(row.last_seen_at),
+  expiresAt: fromDbTime(row.expires_at),
+});
+
+/** The session with this hash, expired or not. */
+export async function findSession(db: Knex, sidHash: string): Promise<SessionRecord | undefined> {
+  const row = (await db('auth_session').where({ sid_hash: sidHash }).first()) as SessionRow | undefined;
+  return row && toRecord(row);
+}
+
+/** Writes a session; one that is there keeps its beginning. */
+export async function saveSession(db: Knex, record: SessionRecord): Promise<void> {
+  const row = {
+    sid_hash: record.sidHash,
+    user_id: record.userId,
+    data: record.data,
+    address: record.address.slice(0, 64),
+    user_agent: record.userAgent.slice(0, 400),
+    created_at: toDbTime(record.createdAt),
+    last_seen_at: toDbTime(record.lastSeenAt),
+    expires_at: toDbTime(record.expiresAt),
+  };
+  await db('auth_session')
+    .insert(row)
+    .onConflict('sid_hash')
+    .merge(['user_id', 'data', 'address', 'user_agent', 'last_seen_at', 'expires_at']);
+}
+
+/** Moves the end of a session that is in use. */
+export async function touchSession(db: Knex, sidHash: string, lastSeenAt: Date, expiresAt: Date): Promise<void> {
+  await db('auth_session')
+    .where({ sid_hash: sidHash })
+    .update({ last_seen_at: toDbTime(lastSeenAt), expires_at: toDbTime(expiresAt) });
+}
+
+/** Ends one session. */
+export async function deleteSession(db: Knex, sidHash: string): Promise<void> {
+  await db('auth_session').where({ sid_hash: sidHash }).delete();
+}
+
+/** Ends all sessions of a person, but for one that may stay; returns how many. */
+export async function deleteSessionsOf(db: Knex, userId: number, keepSidHash?: string): Promise<number> {
+  const query = db('auth_session').where({ user_id: userId });
+  if (keepSidHash !== undefined) query.whereNot({ sid_hash: keepSidHash });
+  return query.delete();
+}
+
+/** A person's sessions, the last used first. */
+export async function listSessionsOf(db: Knex, userId: number, now: Date): Promise<SessionRecord[]> {
+  const rows = (await db('auth_session')
+    .where({ user_id: userId })
+    .where('expires_at', '>', toDbTime(now))
+    .orderBy('last_seen_at', 'desc')) as SessionRow[];
+  return rows.map(toRecord);
+}
+
+/** Removes sessions that have ended; returns how many. */
+export const deleteExpiredSessions = (db: Knex, now: Date): Promise<number> =>
+  db('auth_session').where('expires_at', '<=', toDbTime(now)).delete();

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import session, { type SessionData } from 'express-session';
+import type { Logger } from 'pino';
+import { type Database, retrying } from '../db';
+import type { Clock } from '../lib/clock';
+import { deleteSession, findSession, saveSession, touchSession } from './queries-sessions';
+
+const HOUR = 60 * 60 * 1000;
+
+/** A session that is not used for this long ends. */
+export const IDLE_MS = 8 * HOUR;
+/** A session ends this long after sign-in, used or not. */
+export const ABSOLUTE_MS = 7 * 24 * HOUR;
+/** How old the note of the last use may be before it is written again: not every read becomes a write. */
+const TOUCH_EVERY_MS = 60_000;
+
+declare module 'express-session' {
+  interface SessionData {
+    passport?: { user?: number };
+    /** Where the person signed in from; shown on their list of sessions. */
+    client?: { address: string; userAgent: string };
+  }
+}
+
+/** How a session id is stored. */
+export const hashSessionId = (sid: string): string => createHash('sha256').update(sid).digest('hex');
+
+type Callback<T = void> = (error?: unknown, value?: T) => void;
+
+/** Whether there is anything in a session worth a row: a visitor's CSRF secret is derived from the id and is not. */
+const worthKeeping = ({ cookie: _cookie, csrfSecret: _secret, client: _client, ...rest }: SessionData): boolean =>
+  Object.values(rest).some((value) => value !== undefined);
+
+/**
+ * Sessions in the database: hashed ids, idle and absolute limits, and no row at all for a visitor who has nothing in it.
+ * A database that fails makes one request fail, never the process.
+ */
+export class DatabaseSessionStore extends session.Store {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly log: Logger,
+  ) {
+    super();
+  }
+
+  override get(sid: string, callback: (error: unknown, data?: SessionData) => void): void {
+    this.read(sid).then(
+      (data) => callback(null, data),
+      (error: unknown) => callback(error),
+    );
+  }
+
+  override set(sid: string, data: SessionData, callback?: Callback): void {
+    this.finish(this.write(sid, data), callback);
+  }
+
+  override destroy(sid: string, callback?: Callback): void {
+    this.finish(
+      retrying(() => deleteSession(this.db, hashSessionId(sid))),
+      callback,
+    );
+  }
+
+  override touch(sid: string, _data: SessionData, callback?: () => void): void {
+    // A failed note of the last use is not worth failing a page for.
+    this.renew(sid)
+      .catch((error: unknown) => this.log.warn({ err: error }, 'a session could not be renewed'))
+      .finally(() => callback?.());
+  }
+
+  private finish(work: Promise<void>, callback: Callback = () => undefined): void {
+    work.then(() => callback(), callback);
+  }
+
+  /** Without a row the id (which we signed) stands for a visitor with an empty session, and keeps its CSRF secret. */
+  private async read(sid: string): Promise<SessionData> {
+    const record = await findSession(this.db, hashSessionId(sid));
+    const alive = record !== undefined && record.expiresAt > this.clock.now();
+    return JSON.parse(alive ? record.data : '{"cookie":{"originalMaxAge":null}}') as SessionData;
+  }
+
+  private expiry(createdAt: Date): Date {
+    return new Date(Math.min(this.clock.now().getTime() + IDLE_MS, createdAt.getTime() + ABSOLUTE_MS));
+  }
+
+  private async write(sid: string, data: SessionData): Promise<void> {
+    if (!worthKeeping(data)) return;
+    const sidHash = hashSessionId(sid);
+    const now = this.clock.now();
+    const createdAt = (await findSession(this.db, sidHash))?.createdAt ?? now;
+    await retrying(() =>
+      saveSession(this.db, {
+        sidHash,
+        userId: data.passport?.user ?? null,
+        data: JSON.stringify(data),
+        address: data.client?.address ?? '',
+        userAgent: data.client?.userAgent ?? '',
+        createdAt,
+        lastSeenAt: now,
+        expiresAt: this.expiry(createdAt),
+      }),
+    );
+  }
+
+  private async renew(sid: string): Promise<void> {
+    const record = await findSession(this.db, hashSessionId(sid));
+    const now = this.clock.now();
+    if (record === undefined || now.getTime() - record.lastSeenAt.getTime() < TOUCH_EVERY_MS) return;
+    await touchSession(this.db, record.sidHash, now, this.expiry(record.createdAt));
+  }
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import pino, { type Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+
+const SECRET_PATHS = [
+  'req.headers.cookie',
+  'req.headers.authorization',
+  'req.headers["x-csrf-token"]',
+  'res.headers["set-cookie"]',
+  '*.password',
+  '*.token',
+  '*.secret',
+];
+
+/** The process's log: one JSON object a line on standard output, secrets left out. */
+export const createLog = (level: string): Logger =>
+  pino({ level, redact: { paths: SECRET_PATHS, censor: '[secret]' } });
+
+/** The address without its query, which may carry tokens and personal data. */
+const pathOnly = (url: string | undefined): string => (url ?? '').split('?', 1)[0] ?? '';
+
+/** Gives each request an id and a log line with the outcome; reads of static files are left out. */
+export function requestLog(log: Logger): RequestHandler {
+  const handler = pinoHttp({
+    logger: log,
+    genReqId: () => randomUUID(),
+    autoLogging: { ignore: (req) => pathOnly(req.url).startsWith('/static/') },
+    customLogLevel: (_req, res, error) =>
+      error !== undefined || res.statusCode >= 500 ? 'error' : res.statusCode >= 400 ? 'warn' : 'info',
+    serializers: {
+      req: (req: { id: unknown; method: string; url: string; remoteAddress: string }) => ({
+        id: req.id,
+        method: req.method,
+        path: pathOnly(req.url),
+        address: req.remoteAddress,
+      }),
+      res: (res: { statusCode: number }) => ({ status: res.statusCode }),
+    },
+  });
+  return (req, res, next) => {
+    handler(req, res);
+    res.set('X-Request-Id', String(req.id));
+    next();
+  };
+}

@@ -1,0 +1,41 @@
+import type { Logger } from 'pino';
+import type { Config } from './config';
+import { type Database, openDatabase } from './db';
+import { type Clock, systemClock } from './lib/clock';
+import { createLog } from './log';
+import { createAssets } from './web/assets';
+import { createTemplates, type Templates } from './web/templates';
+
+/** The parts that live as long as the process; routes, commands and jobs get them as one argument. */
+export interface Services {
+  readonly config: Config;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly templates: Templates;
+  readonly assets: ReturnType<typeof createAssets>;
+  /** Starts what runs by itself: polling, listening, senders, workers. */
+  start(): Promise<void>;
+  /** Ends all of that in order and closes the database. */
+  stop(): Promise<void>;
+}
+
+/** Makes the parts; nothing runs and nothing is connected before `start()` or the first query. */
+export function createServices(config: Config, options: { clock?: Clock; log?: Logger } = {}): Services {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? createLog(config.logLevel);
+  const db = openDatabase(config.database);
+  const reload = config.env === 'development';
+  return {
+    config,
+    db,
+    clock,
+    log,
+    templates: createTemplates({ reload }),
+    assets: createAssets({ reload }),
+    start: async () => undefined,
+    stop: async () => {
+      await db.destroy();
+    },
+  };
+}

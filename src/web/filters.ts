@@ -1,0 +1,61 @@
+import type nunjucks from 'nunjucks';
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+
+/** The moment in the given zone, as `2026-11-21 14:05`; UTC when the zone is unknown. */
+export function formatDateTime(time: Date, timeZone = 'UTC'): string {
+  const options: Intl.DateTimeFormatOptions = { dateStyle: 'short', timeStyle: 'short', timeZone };
+  try {
+    return new Intl.DateTimeFormat('sv-SE', options).format(time);
+  } catch {
+    return new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: 'UTC' }).format(time);
+  }
+}
+
+/** How long ago in words ("3 minutes ago"); from seven days on the date itself. */
+export function formatTimeAgo(time: Date, now: Date, timeZone = 'UTC'): string {
+  const seconds = Math.round((time.getTime() - now.getTime()) / 1000);
+  if (Math.abs(seconds) >= 7 * 86_400) return formatDateTime(time, timeZone).slice(0, 10);
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return 'just now';
+}
+
+/** `1,204 flags`, `1 flag`. */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}
+
+/** A number with its thousands grouped. */
+export const formatNumber = (value: number): string => new Intl.NumberFormat('en').format(value);
+
+interface FilterContext {
+  ctx: { now?: Date; viewer?: { timeZone: string } | null };
+}
+
+const toDate = (value: unknown): Date | null => {
+  if (value === null || value === undefined || value === '') return null;
+  const time = value instanceof Date ? value : new Date(String(value));
+  return Number.isNaN(time.getTime()) ? null : time;
+};
+
+/** Registers the filters that templates share. */
+export function addFilters(templates: nunjucks.Environment): void {
+  templates.addFilter('datetime', function (this: FilterContext, value: unknown) {
+    const time = toDate(value);
+    return time === null ? '' : formatDateTime(time, this.ctx.viewer?.timeZone);
+  });
+  templates.addFilter('timeago', function (this: FilterContext, value: unknown) {
+    const time = toDate(value);
+    return time === null ? '' : formatTimeAgo(time, this.ctx.now ?? new Date(), this.ctx.viewer?.timeZone);
+  });
+  templates.addFilter('iso', (value: unknown) => toDate(value)?.toISOString() ?? '');
+  templates.addFilter('number', (value: unknown) => (typeof value === 'number' ? formatNumber(value) : value));
+  templates.addFilter('plural', (count: number, one: string, many?: string) => formatCount(count, one, many));
+}

@@ -1,0 +1,49 @@
+import type { RequestHandler } from 'express';
+import type { Clock } from '../lib/clock';
+import type { Viewer } from '../lib/viewer';
+import { requestIdOf } from './request';
+
+/** A part of the product that a person may enter, as the account menu lists it. */
+export interface Face {
+  label: string;
+  url: string;
+  /** Whether this person may enter it. */
+  for(viewer: Viewer): boolean;
+}
+
+interface LocalsOptions {
+  asset(name: string): string;
+  clock: Clock;
+  env: string;
+  faces: readonly Face[];
+}
+
+/** What every template sees. Reading the messages takes them out of the session, so a page that shows none keeps them. */
+export function locals({ asset, clock, env, faces }: LocalsOptions): RequestHandler {
+  return (req, res, next) => {
+    const viewer = req.user ?? null;
+    Object.assign(res.locals, {
+      viewer,
+      asset,
+      env,
+      now: clock.now(),
+      requestId: requestIdOf(req),
+      path: req.path,
+      url: req.originalUrl,
+      theme: viewer?.theme ?? 'system',
+      faces:
+        viewer === null
+          ? []
+          : faces
+              .filter((face) => face.for(viewer))
+              .map(({ label, url }) => ({ label, url, current: url !== '/' && req.path.startsWith(url) })),
+      takeMessages: () => {
+        const messages = req.session?.flash ?? [];
+        if (messages.length > 0) delete req.session.flash;
+        return messages;
+      },
+    });
+    if (viewer !== null) res.set('Cache-Control', 'no-store');
+    next();
+  };
+}

@@ -1,0 +1,52 @@
+import type { Request } from 'express';
+import { unauthorized } from '../lib/http-error';
+import type { Actor, Viewer } from '../lib/viewer';
+
+declare global {
+  // biome-ignore lint/style/noNamespace: passport's types leave no other way to say who req.user is
+  namespace Express {
+    interface User extends Viewer {}
+  }
+}
+
+/** The id that the log, the error page and the audit entry of one request share. */
+export const requestIdOf = (req: Request): string => String(req.id ?? '');
+
+/** The signed-in person; throws 401 when there is none, so use it behind `signedIn` or stricter. */
+export function viewerOf(req: Request): Viewer {
+  if (req.user === undefined) throw unauthorized();
+  return req.user;
+}
+
+/** Who the audit log names for what this request does. */
+export function actorOf(req: Request): Actor {
+  const viewer = req.user;
+  return {
+    type: viewer === undefined ? 'system' : 'user',
+    id: viewer?.id ?? null,
+    label: viewer === undefined ? 'somebody signed out' : viewer.email,
+    address: req.ip ?? '',
+    userAgent: String(req.get('user-agent') ?? '').slice(0, 400),
+    requestId: requestIdOf(req),
+  };
+}
+
+/** One value of a query parameter: the last when it is repeated, empty when it is missing. */
+export function queryText(req: Request, name: string): string {
+  const value = req.query[name];
+  const last = Array.isArray(value) ? value.at(-1) : value;
+  return typeof last === 'string' ? last : '';
+}
+
+/** Whether htmx asks for a fragment; anything else, history restores included, gets the whole page. */
+export const wantsPartial = (req: Request): boolean =>
+  req.get('HX-Request') === 'true' &&
+  req.get('HX-Request-Type') !== 'full' &&
+  req.get('HX-History-Restore-Request') !== 'true';
+
+/** Whether the request was made by htmx at all, so that an answer may carry HX- headers. */
+export const isHtmx = (req: Request): boolean => req.get('HX-Request') === 'true';
+
+/** Whether the caller asked for JSON rather than a page. */
+export const wantsJson = (req: Request): boolean =>
+  !isHtmx(req) && (req.path.startsWith('/api/') || req.accepts(['html', 'json']) === 'json');

@@ -1,0 +1,82 @@
+import type { Request, Response } from 'express';
+import { isHtmx, wantsPartial } from './request';
+import type { Templates } from './templates';
+
+/** A short message about what just happened, shown once; `undo` is a form that takes it back. */
+export interface Toast {
+  kind: 'success' | 'info' | 'warning' | 'error';
+  text: string;
+  undo?: { action: string; fields: Record<string, string> };
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    flash?: Toast[];
+  }
+}
+
+/** What a handler answers; `respond` picks the rendering that the caller asked for. */
+export interface Answer {
+  /** Whole page, by its path in the repository. */
+  page?: string;
+  /** The fragment for htmx; without it htmx gets the page, or leaves for `redirect`. */
+  partial?: string;
+  data?: Record<string, unknown>;
+  toast?: Toast | undefined;
+  /** Further fragments for htmx that replace what else changed: selector, template, data and swap style. */
+  also?: { target: string; partial: string; data?: Record<string, unknown>; swap?: string }[];
+  /** Where a plain form goes after the act (303), and htmx too when there is no partial. */
+  redirect?: string;
+  status?: number;
+}
+
+/** Renders a template with what every template sees (viewer, csrfToken, asset …) and `data`. */
+export function render(req: Request, res: Response, template: string, data: Record<string, unknown> = {}): string {
+  const templates = req.app.get('templates') as Templates;
+  return templates.render(template, { ...res.locals, ...data });
+}
+
+/** Keeps a message for the next page that this person opens. */
+export function flash(req: Request, toast: Toast): void {
+  if (req.session === undefined) return;
+  req.session.flash = [...(req.session.flash ?? []), toast].slice(-5);
+}
+
+function partialFor(target: string, swap: string, html: string): string {
+  return `<hx-partial hx-target="${target}" hx-swap="${swap}">${html}</hx-partial>`;
+}
+
+/** A toast as a fragment that htmx puts where toasts go, whatever the rest of the answer does. */
+export function toastPartial(req: Request, res: Response, toast: Toast): string {
+  const target = toast.kind === 'error' ? '#ff-alerts' : '#ff-toasts';
+  return partialFor(target, 'beforeend', render(req, res, 'partials/toast.njk', { toast }));
+}
+
+/**
+ * Answers a request in the form its caller wants: a fragment with its companions for htmx, a page for a plain read, a
+ * redirect with a message for a plain write.
+ */
+export function respond(req: Request, res: Response, answer: Answer): void {
+  res.vary('HX-Request').vary('HX-Request-Type');
+  const { data = {}, toast, status = 200 } = answer;
+  if (isHtmx(req) && answer.partial !== undefined && wantsPartial(req)) {
+    const parts = [render(req, res, answer.partial, data)];
+    for (const { target, partial, data: own, swap } of answer.also ?? []) {
+      parts.push(partialFor(target, swap ?? 'outerMorph', render(req, res, partial, { ...data, ...own })));
+    }
+    if (toast !== undefined) parts.push(toastPartial(req, res, toast));
+    res.status(status).type('html').send(parts.join('\n'));
+    return;
+  }
+  if (answer.redirect !== undefined) {
+    if (toast !== undefined) flash(req, toast);
+    if (isHtmx(req)) res.status(200).set('HX-Redirect', answer.redirect).type('html').send('');
+    else res.redirect(303, answer.redirect);
+    return;
+  }
+  if (answer.page === undefined) throw new Error('an answer needs a page, a redirect or, for htmx, a partial');
+  res
+    .status(status)
+    .type('html')
+    .send(render(req, res, answer.page, { ...data, toast }));
+}

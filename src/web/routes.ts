@@ -1,0 +1,112 @@
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { forbidden, HttpError, notFound, unauthorized } from '../lib/http-error';
+import { hasPermission, type Viewer } from '../lib/viewer';
+import { requireCsrf } from './csrf';
+
+/** Who may come through a route: a name for the authorization matrix, and a check that throws. */
+export interface Policy {
+  readonly name: string;
+  check(req: Request): void;
+}
+
+/** Makes a policy; `check` throws an HttpError to refuse. */
+export const policy = (name: string, check: (req: Request) => void): Policy => ({ name, check });
+
+/** Everybody, signed in or not. */
+export const anyone = policy('anyone', () => undefined);
+
+/** Whoever is signed in. */
+export const signedIn = policy('signed-in', (req) => {
+  if (req.user === undefined) throw unauthorized();
+});
+
+const staffViewer = (req: Request): Viewer => {
+  if (req.user === undefined) throw unauthorized();
+  if (!req.user.isStaff) throw notFound();
+  return req.user;
+};
+
+/** Staff; for everybody else who is signed in the address does not exist. */
+export const staffOnly = policy('staff', (req) => void staffViewer(req));
+
+/** Staff who hold at least one of the permissions. */
+export const staffWith = (...permissions: string[]): Policy =>
+  policy(`staff:${permissions.join('|')}`, (req) => {
+    const viewer = staffViewer(req);
+    if (!permissions.some((permission) => hasPermission(viewer, permission))) throw forbidden();
+  });
+
+type Method = 'get' | 'post';
+
+/** One line of the table that the authorization matrix is made from. */
+export interface RouteEntry {
+  readonly method: Uppercase<Method>;
+  readonly path: string;
+  readonly policy: string;
+}
+
+const parseBody = express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 5_000 });
+
+/** Forms only: another content type is refused before anything reads it. */
+function parseFormBody(req: Request, res: Response, next: NextFunction): void {
+  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  if (hasBody && !req.is('application/x-www-form-urlencoded')) {
+    next(new HttpError(415, 'unsupported_media_type', 'Send this as a form (application/x-www-form-urlencoded).'));
+    return;
+  }
+  parseBody(req, res, (error?: unknown) => {
+    req.body ??= {};
+    next(error);
+  });
+}
+
+const guard =
+  ({ check }: Policy): RequestHandler =>
+  (req, _res, next) => {
+    check(req);
+    next();
+  };
+
+const otherSpelling = (path: string): string => (path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
+
+/**
+ * The routes of one feature. Every route names its policy, which runs before the body is even read; unsafe methods then
+ * need a CSRF token. What is not registered here does not exist, and what is stands in `table`.
+ */
+export class Routes {
+  readonly router = express.Router({ strict: true, caseSensitive: true });
+  readonly table: RouteEntry[] = [];
+
+  constructor(private readonly prefix = '') {}
+
+  get(path: string, who: Policy, ...handlers: RequestHandler[]): this {
+    return this.add('get', path, who, handlers);
+  }
+
+  post(path: string, who: Policy, ...handlers: RequestHandler[]): this {
+    return this.add('post', path, who, [parseFormBody, requireCsrf, ...handlers]);
+  }
+
+  /** Takes over the routes of another feature. */
+  mount(other: Routes): this {
+    this.router.use(other.router);
+    this.table.push(...other.table);
+    return this;
+  }
+
+  private add(method: Method, path: string, who: Policy, handlers: RequestHandler[]): this {
+    const full = `${this.prefix}${path}` || '/';
+    this.table.push({ method: method === 'get' ? 'GET' : 'POST', path: full, policy: who.name });
+    this.router[method](full, guard(who), ...handlers);
+    if (full === '/' || full.includes('{') || /\.[a-z]+$/.test(full)) return this;
+    if (method === 'get') this.router.get(otherSpelling(full), guard(who), redirectToSpelling);
+    else this.router.post(otherSpelling(full), guard(who), ...handlers);
+    return this;
+  }
+}
+
+function redirectToSpelling(req: Request, res: Response): void {
+  const [path = '/', query] = req.originalUrl.split('?', 2);
+  // Never `//host`: a path that starts with two slashes does not match a route of ours.
+  res.redirect(301, otherSpelling(path) + (query === undefined ? '' : `?${query}`));
+}

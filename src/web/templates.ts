@@ -1,0 +1,17 @@
+import nunjucks from 'nunjucks';
+import { projectRoot } from '../lib/root';
+import { addFilters } from './filters';
+
+export type Templates = nunjucks.Environment;
+
+/**
+ * The template environment. A template's name is its path from the repository's root; output is escaped unless a
+ * template says otherwise.
+ */
+export function createTemplates(options: { reload: boolean }): Templates {
+  const loader = new nunjucks.FileSystemLoader(projectRoot, { noCache: options.reload });
+  const templates = new nunjucks.Environment(loader, { autoescape: true, trimBlocks: true, lstripBlocks: true });
+  addFilters(templates);
+  templates.addGlobal('productName', 'Flagstaff');
+  return templates;
+}

@@ -1,0 +1,160 @@
+import type { Express } from 'express';
+import request, { type Test } from 'supertest';
+import { createApp } from '../../src/app';
+import { type Config, loadConfig } from '../../src/config';
+import type { Database } from '../../src/db';
+import type { Clock } from '../../src/lib/clock';
+import { createServices, type Services } from '../../src/services';
+import { createTestDatabase, type TestDatabase } from './databases';
+import { addPeople, PASSWORD, type PersonName, people } from './people';
+import { scratchDirectory } from './run-state';
+
+/** A clock that stands where the test puts it, from now on. */
+export interface TestClock extends Clock {
+  advance(milliseconds: number): void;
+  set(time: Date): void;
+}
+
+export function testClock(start = new Date()): TestClock {
+  let time = start.getTime();
+  return {
+    now: () => new Date(time),
+    advance: (milliseconds) => {
+      time += milliseconds;
+    },
+    set: (moment) => {
+      time = moment.getTime();
+    },
+  };
+}
+
+/** A configuration for tests, from the environment that a person would set. */
+export function testConfig(database: TestDatabase['config'], environment: Record<string, string> = {}): Config {
+  const config = loadConfig(
+    {
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'silent',
+      SESSION_SECRET: 'test-session-secret-0123456789-abcdefghij',
+      ENCRYPTION_KEY: 'test-encryption-key-0123456789-abcdefghij',
+      ...environment,
+    },
+    { dataDir: scratchDirectory() },
+  );
+  return Object.freeze({ ...config, database });
+}
+
+/** A browser without JavaScript: keeps cookies, and adds the CSRF token to the forms it sends. */
+export class Visitor {
+  readonly agent: ReturnType<typeof request.agent>;
+  private token: string | undefined;
+
+  constructor(readonly app: Express) {
+    this.agent = request.agent(app);
+  }
+
+  get(url: string): Test {
+    return this.agent.get(url);
+  }
+
+  /** The token of this visitor's session, read from the sign-in page or, once signed in, from any page. */
+  async csrfToken(): Promise<string> {
+    if (this.token === undefined) {
+      const { text } = await this.agent.get('/login').redirects(3);
+      this.token = /name="(?:csrf-token|_csrf)"[^>]*(?:content|value)="([^"]+)"/.exec(text)?.[1] ?? '';
+    }
+    return this.token;
+  }
+
+  /** Sends a form as a browser would. */
+  async post(url: string, fields: Record<string, string | string[]> = {}): Promise<request.Response> {
+    return this.agent
+      .post(url)
+      .type('form')
+      .send({ ...fields, _csrf: await this.csrfToken() });
+  }
+
+  /** Sends a form as htmx would. */
+  async htmxPost(url: string, fields: Record<string, string | string[]> = {}): Promise<request.Response> {
+    return this.agent
+      .post(url)
+      .set('HX-Request', 'true')
+      .set('HX-Request-Type', 'partial')
+      .set('X-CSRF-Token', await this.csrfToken())
+      .type('form')
+      .send(fields);
+  }
+
+  /** Reads a fragment as htmx would. */
+  htmxGet(url: string): Test {
+    return this.agent.get(url).set('HX-Request', 'true').set('HX-Request-Type', 'partial');
+  }
+
+  /** Signs in through the form; the token of the old session is forgotten. */
+  async signIn(email: string, password = PASSWORD): Promise<request.Response> {
+    const response = await this.post('/login', { email, password });
+    this.token = undefined;
+    return response;
+  }
+}
+
+export interface TestApp {
+  app: Express;
+  services: Services;
+  db: Database;
+  clock: TestClock;
+  ids: Record<PersonName, number>;
+  /** A signed-out visitor. */
+  visitor(): Visitor;
+  /** Somebody signed in, once per person. */
+  as(person: PersonName): Promise<Visitor>;
+  /** How many statements the database ran during `work`. */
+  countQueries(work: () => Promise<unknown>): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The assembled application on a fresh database with the people of every test; only the clock is replaced. */
+export async function testApp(
+  options: { environment?: Record<string, string>; clock?: TestClock } = {},
+): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const clock = options.clock ?? testClock();
+  const services = createServices(testConfig(database.config, options.environment), { clock });
+  const { db } = services;
+  const ids = await addPeople(db, clock.now());
+  await services.start();
+  const app = createApp(services);
+  const signedIn = new Map<PersonName, Promise<Visitor>>();
+  const signIn = async (person: PersonName): Promise<Visitor> => {
+    const visitor = new Visitor(app);
+    const response = await visitor.signIn(people[person].email);
+    if (response.status !== 303) throw new Error(`${person} could not sign in: ${response.status}`);
+    return visitor;
+  };
+  return {
+    app,
+    services,
+    db,
+    clock,
+    ids,
+    visitor: () => new Visitor(app),
+    as: (person) => {
+      const known = signedIn.get(person) ?? signIn(person);
+      signedIn.set(person, known);
+      return known;
+    },
+    countQueries: async (work) => {
+      let count = 0;
+      const listener = () => {
+        count += 1;
+      };
+      db.on('query', listener);
+      await work();
+      db.removeListener('query', listener);
+      return count;
+    },
+    close: async () => {
+      await services.stop();
+      await database.drop();
+    },
+  };
+}
