@@ -33,14 +33,19 @@ export const anonymousCsrfSecret = (sessionId: string, key: string): string =>
 /** Gives templates `csrfToken()`. Only a page that calls it makes a token, and with it a session cookie. */
 export function csrfTokens(key: string): RequestHandler {
   return (req, res, next) => {
+    const giveSecret = () => {
+      if (req.session !== undefined) req.session.csrfSecret ??= anonymousCsrfSecret(req.sessionID, key);
+    };
     let token: string | undefined;
     res.locals.csrfToken = () => {
       if (token === undefined && req.session !== undefined) {
-        req.session.csrfSecret ??= anonymousCsrfSecret(req.sessionID, key);
+        giveSecret();
         token = makeToken(req, res);
+        res.set('Cache-Control', 'no-store'); // a page kept longer than its session holds a token that is refused
       }
       return token ?? '';
     };
+    if (!['GET', 'HEAD', 'OPTIONS'].includes(req.method)) giveSecret();
     next();
   };
 }

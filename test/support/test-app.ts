@@ -67,19 +67,21 @@ export class Visitor {
 
   /** Sends a form as a browser would. */
   async post(url: string, fields: Record<string, string | string[]> = {}): Promise<request.Response> {
+    const _csrf = await this.csrfToken(); // first, because a request takes the cookies of the moment it is made
     return this.agent
       .post(url)
       .type('form')
-      .send({ ...fields, _csrf: await this.csrfToken() });
+      .send({ ...fields, _csrf });
   }
 
   /** Sends a form as htmx would. */
   async htmxPost(url: string, fields: Record<string, string | string[]> = {}): Promise<request.Response> {
+    const token = await this.csrfToken();
     return this.agent
       .post(url)
       .set('HX-Request', 'true')
       .set('HX-Request-Type', 'partial')
-      .set('X-CSRF-Token', await this.csrfToken())
+      .set('X-CSRF-Token', token)
       .type('form')
       .send(fields);
   }
