@@ -27,3 +27,8 @@ export async function migrateRollback(db: Database): Promise<string[]> {
 
 /** Whether this is PostgreSQL (else SQLite). */
 export const isPostgres = (db: Database): boolean => db.client.config.client === 'pg';
+
+/** Asks the smallest question; rejects when the database does not answer. */
+export async function ping(db: Database): Promise<void> {
+  await db.raw('select 1');
+}

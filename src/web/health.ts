@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../db';
+import { type Database, ping } from '../db';
 import { anyone, Routes } from './routes';
 
 interface Health {
@@ -16,7 +16,7 @@ export function healthRoutes({ db }: Health): Routes {
   });
   routes.get('/readyz', anyone, async (_req, res) => {
     const answers = await Promise.race([
-      db.select(db.raw('1')).then(
+      ping(db).then(
         () => true,
         () => false,
       ),
