@@ -15,13 +15,13 @@ export function afterCommit(trx: Knex.Transaction, hook: () => void | Promise<vo
 }
 
 /** Runs `work`, and again with growing random pauses while the database says that it is locked. */
-export async function retrying<T>(work: () => Promise<T>): Promise<T> {
+export async function retrying<T>(work: () => Promise<T>, patience = PATIENCE_MS): Promise<T> {
   const started = performance.now();
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (!isTransient(error) || performance.now() - started > PATIENCE_MS) throw error;
+      if (!isTransient(error) || performance.now() - started > patience) throw error;
       await sleep(Math.min(250, 5 * 2 ** attempt) * (0.5 + Math.random() / 2));
     }
   }
