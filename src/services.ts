@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { configuredTracker, type Tracker } from './analytics';
 import type { Config } from './config';
 import { type Database, openDatabase } from './db';
 import { type Clock, systemClock } from './lib/clock';
@@ -14,6 +15,8 @@ export interface Services {
   readonly log: Logger;
   readonly templates: Templates;
   readonly assets: ReturnType<typeof createAssets>;
+  /** Records events of the product; see docs/reference/events.md. */
+  readonly tracker: Tracker;
   /** Starts what runs by itself: polling, listening, senders, workers. */
   start(): Promise<void>;
   /** Ends all of that in order and closes the database. */
@@ -26,6 +29,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   const log = options.log ?? createLog(config.logLevel);
   const db = openDatabase(config.database);
   const reload = config.env === 'development';
+  const tracker = configuredTracker({ config, db, clock, log });
   return {
     config,
     db,
@@ -33,8 +37,12 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
     log,
     templates: createTemplates({ reload }),
     assets: createAssets({ reload }),
-    start: async () => undefined,
+    tracker,
+    start: async () => {
+      tracker.start();
+    },
     stop: async () => {
+      await tracker.stop();
       await db.destroy();
     },
   };
