@@ -34,6 +34,8 @@ export interface Config {
     readonly baseUrl: string;
     readonly apiUrl: string;
   };
+  readonly jira: OAuthApp;
+  readonly slack: OAuthApp;
   readonly postHog: { readonly apiKey?: string | undefined; readonly host: string };
   readonly smtpUrl?: string | undefined;
   readonly mailFrom: string;
@@ -45,6 +47,12 @@ export interface Config {
   /** One-time token for creating the first superuser in the browser; made at start when not set. */
   readonly setupToken?: string | undefined;
   readonly passwordMinLength: number;
+}
+
+/** Our registration with a provider: both values or neither. */
+export interface OAuthApp {
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
 }
 
 /** django-waffle's settings, by the names it gave them. */
@@ -109,6 +117,10 @@ const Environment = z.object({
   GITHUB_CLIENT_SECRET: z.string().optional(),
   GITHUB_BASE_URL: httpUrl.default('https://github.com'),
   GITHUB_API_URL: httpUrl.optional(),
+  JIRA_CLIENT_ID: z.string().optional(),
+  JIRA_CLIENT_SECRET: z.string().optional(),
+  SLACK_CLIENT_ID: z.string().optional(),
+  SLACK_CLIENT_SECRET: z.string().optional(),
   WAFFLE_FLAG_DEFAULT: flag(false),
   WAFFLE_SWITCH_DEFAULT: flag(false),
   WAFFLE_SAMPLE_DEFAULT: flag(false),
@@ -160,8 +172,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       if (values[name] === undefined) problems.push(`${name}: needed in production`);
     }
   }
-  if (values !== undefined && (values.GITHUB_CLIENT_ID === undefined) !== (values.GITHUB_CLIENT_SECRET === undefined)) {
-    problems.push('GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET: set both or neither');
+  for (const provider of ['GITHUB', 'JIRA', 'SLACK'] as const) {
+    const [id, secret] = [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`] as const;
+    if (values !== undefined && (values[id] === undefined) !== (values[secret] === undefined)) {
+      problems.push(`${id} and ${secret}: set both or neither`);
+    }
   }
   if (values === undefined || problems.length > 0) throw new ConfigError(problems);
 
@@ -189,6 +204,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
           ? 'https://api.github.com'
           : `${values.GITHUB_BASE_URL}/api/v3`),
     },
+    jira: { clientId: values.JIRA_CLIENT_ID, clientSecret: values.JIRA_CLIENT_SECRET },
+    slack: { clientId: values.SLACK_CLIENT_ID, clientSecret: values.SLACK_CLIENT_SECRET },
     postHog: { apiKey: values.POSTHOG_API_KEY, host: values.POSTHOG_HOST },
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
