@@ -1,11 +1,13 @@
 // `npm test`: type check, format and lint, then jest. Every step runs even when an earlier one failed, and the last line
 // is always "N passed, N failed" (", N skipped" only when something was), each check counting as one.
 // Further arguments go to jest: npm test -- --selectProjects sqlite -- src/teams
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endWithParent } from './parent.mjs';
 
 process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
 const scratch = mkdtempSync(path.join(tmpdir(), 'flagstaff-results-'));
@@ -36,13 +38,17 @@ function runCheck({ name, command: [program, ...args] }) {
   console.log(`${result.error?.message ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`.trimEnd());
 }
 
-function runJest(args) {
+async function runJest(args) {
   const command = [...script('jest/bin/jest.js').slice(1), '--json', `--outputFile=${results}`, ...args];
-  const result = spawnSync(process.execPath, command, {
+  const jest = spawn(process.execPath, command, {
     // With --json jest also prints the result itself; everything people read goes to standard error.
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, NODE_ENV: 'test', FLAGSTAFF_TEST_NOTES: notes },
   });
+  const stop = () => jest.kill('SIGTERM');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  endWithParent(stop);
+  const [status, signal] = await once(jest, 'exit');
   const report = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined;
   if (report !== undefined) {
     count.passed += report.numPassedTests;
@@ -54,9 +60,9 @@ function runJest(args) {
   }
   const explained =
     report !== undefined && (report.success || report.numFailedTests + report.numRuntimeErrorTestSuites > 0);
-  if (result.status !== 0 && !explained) {
+  if (status !== 0 && !explained) {
     count.failed += 1;
-    summary.push(`Failed: jest ended with ${result.signal ?? result.status}; it says why above`);
+    summary.push(`Failed: jest ended with ${signal ?? status}; it says why above`);
   }
 }
 
@@ -69,7 +75,7 @@ const noted = (kind) =>
     .map((entry) => entry.text);
 
 for (const check of checks) runCheck(check);
-runJest(process.argv.slice(2));
+await runJest(process.argv.slice(2));
 
 console.log();
 for (const line of new Set(summary)) console.log(line);
