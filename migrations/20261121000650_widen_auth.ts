@@ -21,7 +21,7 @@ export async function up(knex: Knex): Promise<void> {
     t.string('token_hash', 64).notNullable().unique();
     t.timestamp('expires_at').notNullable().index();
     t.timestamp('created_at').notNullable();
-    t.index(['purpose', 'email']);
+    t.unique(['purpose', 'email']); // a new link takes the place of the one before
   });
   await knex.schema.alterTable('auth_user', (t) => {
     t.integer('session_epoch').notNullable().defaultTo(0);

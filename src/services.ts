@@ -4,6 +4,7 @@ import type { Config } from './config';
 import { type Database, openDatabase } from './db';
 import { type Clock, systemClock } from './lib/clock';
 import { createLog } from './log';
+import { createMailSender, type MailSender } from './mail';
 import { createAssets } from './web/assets';
 import { createTemplates, type Templates } from './web/templates';
 
@@ -17,6 +18,8 @@ export interface Services {
   readonly assets: ReturnType<typeof createAssets>;
   /** Records events of the product; see docs/reference/events.md. */
   readonly tracker: Tracker;
+  /** Mail that is kept until it is delivered. */
+  readonly mail: MailSender;
   /** Starts what runs by itself: polling, listening, senders, workers. */
   start(): Promise<void>;
   /** Ends all of that in order and closes the database. */
@@ -30,6 +33,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   const db = openDatabase(config.database);
   const reload = config.env === 'development';
   const tracker = configuredTracker({ config, db, clock, log });
+  const mail = createMailSender({ config, db, clock, log });
   return {
     config,
     db,
@@ -38,11 +42,14 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
     templates: createTemplates({ reload }),
     assets: createAssets({ reload }),
     tracker,
+    mail,
     start: async () => {
       tracker.start();
+      mail.start();
     },
     stop: async () => {
       await tracker.stop();
+      await mail.stop();
       await db.destroy();
     },
   };

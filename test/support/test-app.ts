@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import path from 'node:path';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { createApp } from '../../src/app';
@@ -38,7 +40,7 @@ export function testConfig(database: TestDatabase['config'], environment: Record
       ENCRYPTION_KEY: 'test-encryption-key-0123456789-abcdefghij',
       ...environment,
     },
-    { dataDir: scratchDirectory() },
+    { dataDir: mkdtempSync(path.join(scratchDirectory(), 'data-')) },
   );
   return Object.freeze({ ...config, database });
 }
