@@ -32,7 +32,7 @@ export async function up(knex: Knex): Promise<void> {
     t.text('message').notNullable();
     t.string('address', 64).notNullable();
     t.string('user_agent', 400).notNullable();
-    t.string('request_id', 64).notNullable();
+    t.string('request_id', 64).notNullable().index();
     t.integer('organization_id').index();
     t.string('previous_hash', 64).notNullable();
     t.string('hash', 64).notNullable();

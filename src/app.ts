@@ -1,5 +1,7 @@
 import compression from 'compression';
 import express, { type Express } from 'express';
+import { adminRoutes } from './admin';
+import { adminSite } from './admin-site';
 import { type AppPassport, authRoutes, createPassport, sessions } from './auth';
 import { requestLog } from './log';
 import type { Services } from './services';
@@ -18,7 +20,9 @@ const FACES: Face[] = [
 
 /** All routes of the product, and with them the table of who may use which. */
 export function createRoutes(services: Services, passport: AppPassport): Routes {
-  return new Routes().mount(authRoutes(services, passport));
+  return new Routes()
+    .mount(authRoutes(services, passport))
+    .mount(adminRoutes({ site: adminSite, db: services.db, clock: services.clock }));
 }
 
 /** The application: middleware in order, then the routes, then the two ends. Nothing listens yet. */

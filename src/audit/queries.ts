@@ -130,6 +130,12 @@ export async function listEntries(db: Knex, filter: EntryFilter): Promise<Entry[
   return ((await query.select('*')) as EntryRow[]).map(toEntry);
 }
 
+/** What one request changed, in order. */
+export async function listEntriesOfRequest(db: Knex, requestId: string): Promise<Entry[]> {
+  const rows = (await db('audit_entry').where({ request_id: requestId }).orderBy('seq')) as EntryRow[];
+  return rows.map(toEntry);
+}
+
 /** A stretch of the chain in its order, for checking it. */
 export async function readChain(db: Knex, afterSeq: number, limit: number): Promise<Entry[]> {
   const rows = (await db('audit_entry').where('seq', '>', afterSeq).orderBy('seq').limit(limit)) as EntryRow[];

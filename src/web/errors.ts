@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { isOutage } from '../db';
 import { HttpError, notFound, unavailable } from '../lib/http-error';
 import { isHtmx, requestIdOf, wantsJson } from './request';
-import { render, toastPartial } from './respond';
+import { renderPage, toastPartial } from './respond';
 
 const TITLES: Record<number, string> = {
   400: 'That request could not be read',
@@ -89,7 +89,7 @@ function safeReferer(req: Request): string {
 }
 
 function answerPage(req: Request, res: Response, error: HttpError): void {
-  const html = render(req, res, 'views/errors/error.njk', {
+  const html = renderPage(req, res, req.user === undefined ? 'views/errors/signed-out.njk' : 'views/errors/page.njk', {
     status: error.status,
     title: TITLES[error.status] ?? 'Something went wrong',
     text: error.message,

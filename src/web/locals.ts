@@ -18,7 +18,7 @@ interface LocalsOptions {
   faces: readonly Face[];
 }
 
-/** What every template sees. Reading the messages takes them out of the session, so a page that shows none keeps them. */
+/** What every template sees. */
 export function locals({ asset, clock, env, faces }: LocalsOptions): RequestHandler {
   return (req, res, next) => {
     const viewer = req.user ?? null;
@@ -37,11 +37,6 @@ export function locals({ asset, clock, env, faces }: LocalsOptions): RequestHand
           : faces
               .filter((face) => face.for(viewer))
               .map(({ label, url }) => ({ label, url, current: url !== '/' && req.path.startsWith(url) })),
-      takeMessages: () => {
-        const messages = req.session?.flash ?? [];
-        if (messages.length > 0) delete req.session.flash;
-        return messages;
-      },
     });
     if (viewer !== null) res.set('Cache-Control', 'no-store');
     next();

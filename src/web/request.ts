@@ -3,7 +3,6 @@ import { unauthorized } from '../lib/http-error';
 import type { Actor, Viewer } from '../lib/viewer';
 
 declare global {
-  // biome-ignore lint/style/noNamespace: passport's types leave no other way to say who req.user is
   namespace Express {
     interface User extends Viewer {}
   }

@@ -42,6 +42,13 @@ export function flash(req: Request, toast: Toast): void {
   req.session.flash = [...(req.session.flash ?? []), toast].slice(-5);
 }
 
+/** A whole page: like `render`, with the messages that were kept for it. */
+export function renderPage(req: Request, res: Response, template: string, data: Record<string, unknown> = {}): string {
+  const messages = req.session?.flash ?? [];
+  if (messages.length > 0) delete req.session.flash;
+  return render(req, res, template, { messages, ...data });
+}
+
 function partialFor(target: string, swap: string, html: string): string {
   return `<hx-partial hx-target="${target}" hx-swap="${swap}">${html}</hx-partial>`;
 }
@@ -78,5 +85,5 @@ export function respond(req: Request, res: Response, answer: Answer): void {
   res
     .status(status)
     .type('html')
-    .send(render(req, res, answer.page, { ...data, toast }));
+    .send(renderPage(req, res, answer.page, toast === undefined ? data : { ...data, toast }));
 }

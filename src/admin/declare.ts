@@ -1,0 +1,266 @@
+import type { Request } from 'express';
+import type { Database, Transaction } from '../db';
+import type { Clock } from '../lib/clock';
+import type { Actor, Viewer } from '../lib/viewer';
+import type { AnyModel, AnyRow, Model, Row } from '../model';
+import type { Filter } from './filters';
+
+/** What an operation of the admin works with. */
+export interface AdminContext {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly viewer: Viewer;
+  readonly actor: Actor;
+}
+
+/** How a list cell shows its value. */
+export type CellKind = 'text' | 'boolean' | 'datetime' | 'number' | 'code' | 'template';
+
+/** A computed column of a list. `value` gets the row with its annotations and prefetched links. */
+export interface Column<R = AnyRow> {
+  readonly key: string;
+  readonly label: string;
+  readonly kind: CellKind;
+  readonly value: (row: R) => unknown;
+  /** The column to sort by when its head is clicked; without it the head is not a link. */
+  readonly orderBy: string | undefined;
+  /** For kind `template`: a partial that gets `row`, `value`, `canChange`. */
+  readonly template: string | undefined;
+}
+
+interface ColumnOptions {
+  key?: string;
+  kind?: CellKind;
+  orderBy?: string;
+  template?: string;
+}
+
+/** Declares a computed column. */
+export const column = <R = AnyRow>(
+  label: string,
+  value: (row: R) => unknown,
+  options: ColumnOptions = {},
+): Column<R> => ({
+  key: options.key ?? label.toLowerCase().replace(/[^a-z0-9]+/g, '_'),
+  label,
+  kind: options.kind ?? 'text',
+  value,
+  orderBy: options.orderBy,
+  template: options.template,
+});
+
+export interface Fieldset<K extends string = string> {
+  readonly title?: string;
+  readonly help?: string;
+  readonly fields: readonly K[];
+  readonly collapsed?: boolean;
+}
+
+/** What an action did, for the message after it. */
+export interface ActionResult {
+  /** How many objects really changed. */
+  changed: number;
+  message: string;
+  /** Whether the changes can be taken back from their audit entries. */
+  undoable?: boolean;
+}
+
+/** Something that can be done to many objects at once; a page asks before it runs. */
+export interface Action {
+  readonly name: string;
+  readonly label: string;
+  /** What the page before it asks, for the count of objects. */
+  readonly question: (count: string) => string;
+  /** The button's words. */
+  readonly confirm: string;
+  readonly danger?: boolean;
+  /** Needed besides `change`; `<app>.<verb>_<model>`. */
+  readonly permission?: string;
+  /** How many of the chosen would really change. */
+  readonly affected?: (context: AdminContext, ids: readonly number[]) => Promise<number>;
+  readonly run: (context: AdminContext, ids: readonly number[]) => Promise<ActionResult>;
+}
+
+/** Rows of another model edited on the form of the one they belong to. */
+export interface Inline {
+  readonly model: AnyModel;
+  /** The foreign key in `model` that points here. */
+  readonly fk: string;
+  readonly fields: readonly string[];
+  readonly title: string;
+  readonly kind: 'tabular' | 'stacked';
+  /** Empty rows offered. */
+  readonly extra: number;
+  readonly min: number;
+  readonly max: number;
+  readonly canDelete: boolean;
+  readonly help: string;
+  readonly autocomplete: readonly string[];
+  readonly readonly: boolean;
+}
+
+type InlineOptions = Partial<Omit<Inline, 'model' | 'fk'>> & {
+  fk: string;
+  fields: readonly string[];
+  oneToOne?: boolean;
+};
+
+/** Declares an inline; `oneToOne` allows a single row, which is there from the start. */
+export function inline(model: AnyModel, options: InlineOptions): Inline {
+  const { oneToOne = false, ...rest } = options;
+  return Object.freeze({
+    model,
+    title: model.nounPlural.charAt(0).toUpperCase() + model.nounPlural.slice(1),
+    kind: 'tabular',
+    extra: oneToOne ? 1 : 0,
+    min: 0,
+    max: oneToOne ? 1 : 100,
+    canDelete: !oneToOne,
+    help: '',
+    autocomplete: [],
+    readonly: false,
+    ...rest,
+  });
+}
+
+/** A piece of page around a list or a form, made by the feature: a partial and the data for it. */
+export interface Panel<D = AnyRow> {
+  readonly partial: string;
+  readonly data: (
+    context: AdminContext,
+    subject: D,
+    req: Request,
+  ) => Promise<Record<string, unknown>> | Record<string, unknown>;
+}
+
+export type Messages = Record<string, string[]>;
+
+/** What surrounds a write, inside its transaction. */
+export interface WriteHooks<R = AnyRow> {
+  /** Rules over several fields; what it returns refuses the save with 422. */
+  validate?(
+    values: Partial<R>,
+    context: { db: Transaction; id: number | null; viewer: Viewer },
+  ): Promise<Messages> | Messages;
+  /** Values set by the machine, like the time of the change. */
+  stamp?(values: Partial<R>, context: { adding: boolean; now: Date }): Record<string, unknown>;
+  afterSave?(trx: Transaction, change: { id: number; before: R | null; after: R }): Promise<void>;
+  afterDelete?(trx: Transaction, rows: R[]): Promise<void>;
+  /** Why this object must stay; undefined when it may go. */
+  whyNotDelete?(row: R): string | undefined;
+}
+
+export interface ModelAdmin {
+  readonly model: AnyModel;
+  readonly section: string;
+  readonly icon: string;
+  readonly description: string;
+  readonly listDisplay: readonly (string | Column)[];
+  readonly listDisplayLinks: readonly string[];
+  readonly listFilter: readonly (string | Filter)[];
+  readonly searchFields: readonly string[];
+  readonly searchHelp: string;
+  readonly ordering: readonly string[];
+  readonly listPerPage: number;
+  readonly listMaxShowAll: number;
+  readonly listEditable: readonly string[];
+  readonly dateHierarchy: string | undefined;
+  /** Counts of linked rows, added to each row of a list as `<name>_count`. */
+  readonly countLinks: readonly string[];
+  /** Links loaded with a list in one statement each, as `<name>_titles`. */
+  readonly prefetch: readonly string[];
+  readonly actions: readonly Action[];
+  readonly fieldsets: readonly Fieldset[];
+  readonly readonlyFields: readonly string[];
+  readonly prepopulated: Readonly<Record<string, string>>;
+  readonly autocomplete: readonly string[];
+  readonly inlines: readonly Inline[];
+  readonly saveAs: boolean;
+  readonly canAdd: boolean;
+  readonly canChange: boolean;
+  readonly canDelete: boolean;
+  readonly listPanels: readonly Panel<unknown>[];
+  readonly formPanels: readonly Panel<AnyRow | null>[];
+  readonly viewOnSite: ((row: AnyRow) => string) | undefined;
+  readonly hooks: WriteHooks;
+}
+
+type Key<F> = keyof F & string;
+
+/** Names that may be searched: a column, `^` for its start, `=` for all of it, or a column of a related model. */
+type SearchField<F> = Key<F> | `^${Key<F>}` | `=${Key<F>}` | `${Key<F>}.${string}`;
+
+export interface ModelAdminOptions<F> {
+  section?: string;
+  icon?: string;
+  description?: string;
+  listDisplay: readonly (Key<F> | Column<Row<F> & Record<string, unknown>>)[];
+  listDisplayLinks?: readonly string[];
+  listFilter?: readonly (Key<F> | Filter)[];
+  searchFields?: readonly SearchField<F>[];
+  searchHelp?: string;
+  ordering?: readonly (Key<F> | `-${Key<F>}` | 'id' | '-id')[];
+  listPerPage?: number;
+  listMaxShowAll?: number;
+  listEditable?: readonly Key<F>[];
+  dateHierarchy?: Key<F>;
+  countLinks?: readonly Key<F>[];
+  prefetch?: readonly Key<F>[];
+  actions?: readonly Action[];
+  fieldsets?: readonly Fieldset<Key<F>>[];
+  readonlyFields?: readonly Key<F>[];
+  prepopulated?: Readonly<Partial<Record<Key<F>, Key<F>>>>;
+  autocomplete?: readonly Key<F>[];
+  inlines?: readonly Inline[];
+  saveAs?: boolean;
+  canAdd?: boolean;
+  canChange?: boolean;
+  canDelete?: boolean;
+  listPanels?: readonly Panel<unknown>[];
+  formPanels?: readonly Panel<AnyRow | null>[];
+  viewOnSite?(row: Row<F>): string;
+  hooks?: WriteHooks<Row<F>>;
+}
+
+/**
+ * Declares the admin of a model: list, form, filters, actions, inlines, history and permissions follow from it.
+ * Names that are not fields of the model do not compile.
+ */
+export function modelAdmin<F extends object>(model: Model<F>, options: ModelAdminOptions<F>): ModelAdmin {
+  const target = model as unknown as AnyModel;
+  const editable = Object.entries(target.fields).filter(([, field]) => !field.secret);
+  const first = options.listDisplay[0];
+  const declared = {
+    section: target.app,
+    icon: 'fa-table',
+    description: '',
+    listDisplayLinks: [typeof first === 'object' ? first.key : String(first)],
+    listFilter: [],
+    searchFields: [],
+    searchHelp: '',
+    ordering: ['-id'],
+    listPerPage: 100,
+    listMaxShowAll: 500,
+    listEditable: [],
+    dateHierarchy: undefined,
+    countLinks: [],
+    prefetch: [],
+    actions: [],
+    fieldsets: [{ fields: editable.map(([name]) => name) }],
+    readonlyFields: editable.filter(([, field]) => field.automatic).map(([name]) => name),
+    prepopulated: {},
+    autocomplete: [],
+    inlines: [],
+    saveAs: false,
+    canAdd: true,
+    canChange: true,
+    canDelete: true,
+    listPanels: [],
+    formPanels: [],
+    viewOnSite: undefined,
+    hooks: {},
+    ...options,
+    model: target,
+  } as unknown as ModelAdmin;
+  return Object.freeze(declared);
+}

@@ -1,0 +1,280 @@
+import type { Database } from '../db';
+import type { AnyRow, Field, FormInput } from '../model';
+import type { Inline, Messages, ModelAdmin } from './declare';
+import { type Body, inlineFields, inlinePrefix, type ParsedInlineRow } from './form';
+import { findByTitle, readTitles } from './queries-objects';
+import type { AdminSite } from './site';
+import { changeUrl, modelUrl } from './site';
+
+/** Most related objects that a plain select offers; more ask for `autocomplete` in the declaration. */
+const MAX_OPTIONS = 200;
+
+/** One field as the form template shows it. */
+export interface FieldView {
+  id: string;
+  name: string;
+  field: string;
+  kind: string;
+  label: string;
+  help: string;
+  required: boolean;
+  max: number | undefined;
+  step: string | undefined;
+  readonly: boolean;
+  value: string | string[];
+  /** The value in words, for what cannot be changed. */
+  words: string;
+  href: string | null;
+  options: { value: string; text: string }[];
+  /** For a choice among many: where to look, and what is chosen now. */
+  lookup: string | null;
+  chosen: { value: string; text: string }[];
+  typed: string;
+  prepopulatedFrom: string | null;
+  errors: string[];
+}
+
+interface FieldSource {
+  db: Database;
+  site: AdminSite;
+  /** What the fields are part of: decides the addresses and the ids. */
+  prefix: string;
+  lookupUrl: string;
+  autocomplete: readonly string[];
+  readonly: (name: string) => boolean;
+  prepopulated: Readonly<Record<string, string>>;
+  /** Values of the object; for a refused form `body` has what was typed instead. */
+  row: Record<string, unknown> | null;
+  body: Body | null;
+  errors: Messages;
+}
+
+const isText = (input: FormInput): input is string => typeof input === 'string';
+
+function shownValue(source: FieldSource, name: string, field: Field): string | string[] {
+  if (source.body !== null && !source.readonly(name)) {
+    const typed = source.body[source.prefix + name];
+    if (field.kind === 'manyToMany') return typed === undefined ? [] : isText(typed) ? [typed] : typed;
+    return isText(typed) ? typed : (typed?.at(-1) ?? '');
+  }
+  return field.toForm(source.row === null ? field.initial() : (source.row[name] as never));
+}
+
+const idsOf = (value: string | string[]): number[] =>
+  (Array.isArray(value) ? value : [value]).filter((text) => /^[1-9]\d{0,8}$/.test(text)).map(Number);
+
+async function relatedView(
+  source: FieldSource,
+  name: string,
+  field: Field,
+  value: string | string[],
+): Promise<Pick<FieldView, 'options' | 'chosen' | 'lookup' | 'words' | 'href'>> {
+  const { db, site } = source;
+  const target = site.model(field.to ?? '');
+  const ids = idsOf(value);
+  const titles = await readTitles(db, target, ids);
+  const chosen = ids.map((id) => ({ value: String(id), text: titles.get(id) ?? `${target.noun} ${id}` }));
+  const searched = source.autocomplete.includes(name);
+  const options =
+    searched || source.readonly(name)
+      ? []
+      : (await findByTitle(db, target, '', MAX_OPTIONS)).map(({ id, title }) => ({ value: String(id), text: title }));
+  const [only] = ids;
+  return {
+    options,
+    chosen,
+    lookup: searched ? source.lookupUrl : null,
+    words: chosen.map(({ text }) => text).join(', '),
+    href: field.kind === 'foreignKey' && only !== undefined ? changeUrl(target, only) : null,
+  };
+}
+
+async function fieldView(source: FieldSource, name: string, field: Field): Promise<FieldView> {
+  const readonly = source.readonly(name);
+  const value = shownValue(source, name, field);
+  const typed = source.body?.[`${source.prefix}${name}${field.kind === 'manyToMany' ? '__add__text' : '__text'}`];
+  const view: FieldView = {
+    id: `id_${source.prefix}${name}`,
+    name: source.prefix + name,
+    field: name,
+    kind: field.kind,
+    label: field.label,
+    help: field.help,
+    required: field.required,
+    max: field.max,
+    step: field.kind === 'decimal' ? String(10 ** -(field.places ?? 0)) : undefined,
+    readonly,
+    value,
+    words: source.row === null ? '' : field.toWords(source.row[name] as never),
+    href: null,
+    options: field.choices.map((choice) => ({ ...choice })),
+    lookup: null,
+    chosen: [],
+    typed: isText(typed) ? typed : '',
+    prepopulatedFrom: source.prepopulated[name] ?? null,
+    errors: source.errors[name] ?? [],
+  };
+  if (field.to === undefined) return view;
+  return { ...view, ...(await relatedView(source, name, field, value)) };
+}
+
+export interface FormInputState {
+  db: Database;
+  site: AdminSite;
+  admin: ModelAdmin;
+  row: AnyRow | null;
+  /** What was typed, when the form comes back with mistakes. */
+  body: Body | null;
+  errors: Messages;
+  canChange: boolean;
+}
+
+/** The fieldsets of an object's form with their fields. */
+export async function fieldsetViews(
+  state: FormInputState,
+): Promise<{ title: string; help: string; collapsed: boolean; fields: FieldView[] }[]> {
+  const { db, site, admin, row, body, errors, canChange } = state;
+  const source: FieldSource = {
+    db,
+    site,
+    prefix: '',
+    lookupUrl: `${modelUrl(admin.model)}autocomplete/`,
+    autocomplete: admin.autocomplete,
+    readonly: (name) =>
+      !canChange || admin.readonlyFields.includes(name) || admin.model.fields[name]?.automatic === true,
+    prepopulated: row === null ? admin.prepopulated : {},
+    row,
+    body,
+    errors,
+  };
+  const views = [];
+  for (const { title = '', help = '', collapsed = false, fields } of admin.fieldsets) {
+    const shown: FieldView[] = [];
+    for (const name of fields) {
+      const field = admin.model.fields[name];
+      if (field === undefined || field.secret || (row === null && source.readonly(name))) continue;
+      shown.push(await fieldView(source, name, field));
+    }
+    if (shown.length > 0)
+      views.push({ title, help, collapsed: collapsed && !shown.some((each) => each.errors.length > 0), fields: shown });
+  }
+  return views;
+}
+
+interface InlineRowView {
+  id: number | null;
+  index: string;
+  title: string;
+  fields: FieldView[];
+  remove: boolean;
+}
+
+export interface InlineView {
+  prefix: string;
+  title: string;
+  help: string;
+  kind: string;
+  noun: string;
+  min: number;
+  max: number;
+  initial: number;
+  canDelete: boolean;
+  readonly: boolean;
+  labels: { text: string; required: boolean }[];
+  rows: InlineRowView[];
+  template: InlineRowView | null;
+  errors: string[];
+}
+
+interface InlineInputState extends FormInputState {
+  inline: Inline;
+  rows: readonly AnyRow[];
+  parsed: { rows: readonly ParsedInlineRow[]; form: readonly string[]; bad: ReadonlyMap<number, Messages> } | null;
+}
+
+/** An inline as the form shows it: the saved rows, the offered ones, and the empty one that Add copies. */
+export async function inlineView(state: InlineInputState): Promise<InlineView> {
+  const { db, site, inline, canChange } = state;
+  const prefix = inlinePrefix(inline);
+  const readonly = inline.readonly || !canChange;
+  const fields = inlineFields(inline);
+  const view = async (
+    index: string,
+    row: AnyRow | null,
+    errors: Messages,
+    remove: boolean,
+    typed: boolean,
+  ): Promise<InlineRowView> => {
+    const source: FieldSource = {
+      db,
+      site,
+      prefix: `${prefix}-${index}-`,
+      lookupUrl: `${modelUrl(state.admin.model)}autocomplete/`,
+      autocomplete: inline.autocomplete,
+      readonly: (name) => readonly || inline.model.fields[name]?.automatic === true,
+      prepopulated: {},
+      row,
+      body: typed ? state.body : null,
+      errors,
+    };
+    const shown: FieldView[] = [];
+    for (const [name, field] of fields) shown.push(await fieldView(source, name, field));
+    return {
+      id: row?.id ?? null,
+      index,
+      title: row === null ? `New ${inline.model.noun}` : inline.model.title(row),
+      fields: shown,
+      remove,
+    };
+  };
+  const rows: InlineRowView[] = [];
+  if (state.parsed === null) {
+    for (const [index, row] of state.rows.entries()) rows.push(await view(String(index), row, {}, false, false));
+    const extra = readonly ? 0 : Math.min(inline.extra, Math.max(0, inline.max - rows.length));
+    for (let count = 0; count < extra; count++) rows.push(await view(String(rows.length), null, {}, false, false));
+  } else {
+    for (const parsed of state.parsed.rows) {
+      const row = state.rows.find((each) => each.id === parsed.id) ?? null;
+      rows.push(await view(String(parsed.index), row, state.parsed.bad.get(parsed.index) ?? {}, parsed.remove, true));
+    }
+  }
+  return {
+    prefix,
+    title: inline.title,
+    help: inline.help,
+    kind: inline.kind,
+    noun: inline.model.noun,
+    min: inline.min,
+    max: inline.max,
+    initial: state.rows.length,
+    canDelete: inline.canDelete && !readonly,
+    readonly,
+    labels: fields.map(([, field]) => ({ text: field.label, required: field.required })),
+    rows,
+    template: readonly || inline.max <= 1 ? null : await view('__prefix__', null, {}, false, false),
+    errors: [...(state.parsed?.form ?? [])],
+  };
+}
+
+/** The mistakes of a form as its summary lists them, each leading to its field. */
+export function errorList(
+  admin: ModelAdmin,
+  errors: Messages,
+  inlines: readonly InlineView[],
+): { text: string; href: string | null }[] {
+  const own = Object.entries(errors).flatMap(([name, messages]) =>
+    messages.map((text) => ({
+      text: name === '' ? text : `${admin.model.fields[name]?.label ?? name}: ${text}`,
+      href: name === '' ? null : `#id_${name}`,
+    })),
+  );
+  const others = inlines.flatMap((inline) => [
+    ...inline.errors.map((text) => ({ text: `${inline.title}: ${text}`, href: `#${inline.prefix}-title` })),
+    ...inline.rows.flatMap((row) =>
+      row.fields.flatMap((field) =>
+        field.errors.map((text) => ({ text: `${row.title}, ${field.label}: ${text}`, href: `#${field.id}` })),
+      ),
+    ),
+  ]);
+  return [...own, ...others];
+}

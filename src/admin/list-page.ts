@@ -1,0 +1,220 @@
+import type { AnyRow } from '../model';
+import type { ModelAdmin } from './declare';
+import type { Filter, FilterChoice } from './filters';
+import { type DatePart, type ListColumn, type ListState, listColumns, listQuery, type Order } from './list-state';
+import { type ListPage, pageCount } from './queries-list';
+import { sql } from './sql';
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+interface Head {
+  text: string;
+  key: string;
+  href: string | null;
+  sorted: 'ascending' | 'descending' | null;
+  priority: number | null;
+  removeHref: string | null;
+}
+
+function heads(admin: ModelAdmin, state: ListState, columns: readonly ListColumn[]): Head[] {
+  return columns.map((column, index) => {
+    const position = index + 1;
+    const place = state.order.findIndex((order) => order.position === position);
+    const current = state.order[place];
+    const others = state.order.filter((order) => order.position !== position);
+    const next: Order = { position, direction: current?.direction === 'asc' ? 'desc' : 'asc' };
+    return {
+      text: column.label,
+      key: column.key,
+      href: column.sort === undefined ? null : listQuery(admin, state, { order: [next, ...others] }),
+      sorted: current === undefined ? null : current.direction === 'asc' ? 'ascending' : 'descending',
+      priority: current !== undefined && state.order.length > 1 ? place + 1 : null,
+      removeHref: current === undefined ? null : listQuery(admin, state, { order: others }),
+    };
+  });
+}
+
+/** One cell of the list, ready to be shown. */
+interface Cell {
+  key: string;
+  kind: string;
+  value: unknown;
+  text: string;
+  link: boolean;
+  editable: boolean;
+  template: string | null;
+}
+
+function cellText(admin: ModelAdmin, row: AnyRow, key: string): string {
+  const field = admin.model.fields[key];
+  if (field?.kind === 'foreignKey') return String(row[`${key}__title`] ?? '');
+  if (key === 'id' || field === undefined) return String(row[key] ?? '');
+  const value = row[key];
+  return value === null || value === '' ? '' : field.toWords(value);
+}
+
+function cellKind(admin: ModelAdmin, column: ListColumn): string {
+  if (column.computed !== undefined) return column.computed.kind;
+  const kind = admin.model.fields[column.key]?.kind ?? 'number';
+  if (kind === 'boolean') return 'boolean';
+  if (kind === 'datetime') return 'datetime';
+  return kind === 'integer' || kind === 'decimal' ? 'number' : 'text';
+}
+
+function cells(admin: ModelAdmin, columns: readonly ListColumn[], row: AnyRow, canChange: boolean): Cell[] {
+  return columns.map((column) => {
+    const value = column.computed === undefined ? row[column.key] : column.computed.value(row);
+    return {
+      key: column.key,
+      kind: cellKind(admin, column),
+      value,
+      text: column.computed === undefined ? cellText(admin, row, column.key) : String(value ?? ''),
+      link: admin.listDisplayLinks.includes(column.key),
+      editable: canChange && admin.listEditable.includes(column.key),
+      template: column.computed?.template ?? null,
+    };
+  });
+}
+
+interface FilterGroup {
+  key: string;
+  title: string;
+  active: boolean;
+  choices: { text: string; href: string; count: number | null; current: boolean }[];
+}
+
+function filterGroup(admin: ModelAdmin, state: ListState, filter: Filter, page: ListPage, now: Date): FilterGroup {
+  const current = state.chosen.get(filter.key);
+  const link = (choice: FilterChoice | null) => listQuery(admin, state, { filter: { key: filter.key, choice } });
+  const isCurrent = (choice: FilterChoice) => current?.param === choice.param && current.value === choice.value;
+  const lines =
+    filter.related === undefined
+      ? filter
+          .choices(now)
+          .map((choice) => ({ choice, count: page.counts.get(`${choice.param}=${choice.value}`) ?? null }))
+      : (page.related.get(filter.key) ?? []).map(({ id, text, count }) => ({
+          choice: { text, param: filter.params[0] ?? '', value: String(id), where: sql('1 = 1') },
+          count,
+        }));
+  const choices = lines.map(({ choice, count }) => ({
+    text: choice.text,
+    href: link(choice),
+    count,
+    current: isCurrent(choice),
+  }));
+  if (current !== undefined && !choices.some((line) => line.current)) {
+    choices.push({ text: current.text, href: link(current), count: 0, current: true });
+  }
+  return {
+    key: filter.key,
+    title: filter.title.charAt(0).toLowerCase() + filter.title.slice(1),
+    active: current !== undefined,
+    choices: [{ text: 'All', href: link(null), count: null, current: current === undefined }, ...choices],
+  };
+}
+
+interface Dates {
+  label: string;
+  back: { text: string; href: string } | null;
+  items: { text: string; href: string; current: boolean }[];
+}
+
+/** The line of years, months or days above a list. */
+function dates(admin: ModelAdmin, state: ListState, parts: readonly number[]): Dates | null {
+  if (admin.dateHierarchy === undefined) return null;
+  const { date } = state;
+  const link = (target: DatePart | null) => listQuery(admin, state, { date: target });
+  const label = `By ${admin.model.fields[admin.dateHierarchy]?.label.toLowerCase() ?? 'date'}`;
+  const named = (month: number) => MONTHS[month - 1] ?? String(month);
+  if (date === undefined) {
+    const items = parts.map((year) => ({
+      text: String(year),
+      href: link({ year, month: undefined, day: undefined }),
+      current: false,
+    }));
+    return { label, back: null, items };
+  }
+  if (date.month === undefined) {
+    const items = parts.map((month) => ({
+      text: `${named(month)} ${date.year}`,
+      href: link({ ...date, month }),
+      current: false,
+    }));
+    return { label, back: { text: 'All dates', href: link(null) }, items };
+  }
+  const { month } = date;
+  const items = parts.map((day) => ({
+    text: `${named(month)} ${day}`,
+    href: link({ ...date, day }),
+    current: date.day === day,
+  }));
+  const up = date.day === undefined ? { ...date, month: undefined } : { ...date, day: undefined };
+  return {
+    label,
+    back: { text: date.day === undefined ? String(date.year) : `${named(month)} ${date.year}`, href: link(up) },
+    items,
+  };
+}
+
+/** Everything the list template shows, from what was read. */
+export function listView(
+  admin: ModelAdmin,
+  filters: readonly Filter[],
+  state: ListState,
+  page: ListPage,
+  options: {
+    now: Date;
+    dateParts: readonly number[];
+    canChange: boolean;
+    whatever?: (row: AnyRow) => Record<string, unknown>;
+  },
+): Record<string, unknown> {
+  const columns = listColumns(admin);
+  const pages = pageCount(page.total, admin.listPerPage);
+  const all = state.all && page.total <= admin.listMaxShowAll;
+  return {
+    columns: heads(admin, state, columns),
+    rows: page.rows.map((row) => ({
+      id: row.id,
+      row,
+      title: admin.model.title(row) || `${admin.model.noun} ${row.id}`,
+      cells: cells(admin, columns, row, options.canChange),
+    })),
+    total: page.total,
+    page: all ? 1 : Math.min(state.page, pages),
+    pages: all ? 1 : pages,
+    perPage: all ? Math.max(1, page.total) : admin.listPerPage,
+    pagerUrl: listQuery(admin, state, { page: 1 }),
+    showAllHref:
+      !all && pages > 1 && page.total <= admin.listMaxShowAll ? listQuery(admin, state, { all: true }) : null,
+    filters: filters.map((filter) => filterGroup(admin, state, filter, page, options.now)),
+    filterCount: state.chosen.size + (state.date === undefined ? 0 : 1),
+    clearHref: listQuery(admin, state, { noFilters: true }),
+    clearSearchHref: listQuery(admin, state, { q: '' }),
+    resetHref: listQuery(admin, state, { q: '', noFilters: true }),
+    dates: dates(admin, state, options.dateParts),
+    q: state.q,
+    filtered: state.q !== '' || state.chosen.size > 0 || state.date !== undefined,
+    hidden: hiddenParams(admin, state),
+    query: listQuery(admin, state, { page: state.page }),
+  };
+}
+
+/** What a search form must send along so that filters and order stay. */
+function hiddenParams(admin: ModelAdmin, state: ListState): Record<string, string> {
+  const params = new URLSearchParams(listQuery(admin, state, { q: '' }).slice(1));
+  return Object.fromEntries(params);
+}

@@ -1,0 +1,288 @@
+import type { Knex } from 'knex';
+import { type Database, isPostgres } from '../db';
+import { type AnyModel, type AnyRow, columnsOf } from '../model';
+import type { ModelAdmin } from './declare';
+import type { Filter } from './filters';
+import { dateRange, type ListState, listColumns } from './list-state';
+import { likePattern, searchTarget, searchWords } from './search';
+import type { AdminSite } from './site';
+import { and, countWhen, or, type Sql, sql, toRaw } from './sql';
+
+/** Most rows that one action or export takes. */
+export const MAX_MATCHING = 200_000;
+
+/** Most related rows that a filter offers. */
+const MAX_RELATED = 30;
+
+export interface ListPage {
+  rows: AnyRow[];
+  total: number;
+  /** Rows that each choice would keep, by `<param>=<value>`; the other filters apply. */
+  counts: Map<string, number>;
+  /** The lines of filters over related rows, by the filter's key. */
+  related: Map<string, { id: number; text: string; count: number }[]>;
+}
+
+interface Scope {
+  db: Database;
+  site: AdminSite;
+  admin: ModelAdmin;
+  filters: readonly Filter[];
+  state: ListState;
+  now: Date;
+}
+
+const firstPart = (name: string): string => name.split('.', 1)[0] ?? '';
+
+/** The foreign keys that a list reads through: shown, searched or sorted by. */
+function joinedKeys(admin: ModelAdmin): string[] {
+  const shown = admin.listDisplay.filter((entry) => typeof entry === 'string');
+  const searched = admin.searchFields.map((name) => name.replace(/^[\^=]/, '')).filter((name) => name.includes('.'));
+  const names = new Set([...shown, ...searched.map(firstPart)]);
+  return [...names].filter((name) => admin.model.fields[name]?.kind === 'foreignKey');
+}
+
+function searchedKeys(admin: ModelAdmin): string[] {
+  return joinedKeys(admin).filter((key) =>
+    admin.searchFields.some((name) => firstPart(name.replace(/^[\^=]/, '')) === key),
+  );
+}
+
+function joinKeys(query: Knex.QueryBuilder, { site, admin }: Scope, keys: readonly string[]): Knex.QueryBuilder {
+  for (const key of keys) {
+    const target = site.model(admin.model.fields[key]?.to ?? '');
+    query.leftJoin(`${target.table} as ${key}`, `${key}.id`, `t.${key}`);
+  }
+  return query;
+}
+
+/** Every word must match some field. */
+function searchCondition({ db, admin, state }: Scope): Sql | undefined {
+  const words = searchWords(state.q);
+  if (words.length === 0 || admin.searchFields.length === 0) return undefined;
+  const like = isPostgres(db) ? "?? ilike ? escape '\\'" : "?? like ? escape '\\'";
+  return and(
+    words.map((word) =>
+      or(admin.searchFields.map(searchTarget).map(({ column, match }) => sql(like, column, likePattern(word, match)))),
+    ),
+  );
+}
+
+function dateCondition({ admin, state }: Scope): Sql | undefined {
+  if (state.date === undefined || admin.dateHierarchy === undefined) return undefined;
+  const [from, to] = dateRange(state.date);
+  const name = `t.${admin.dateHierarchy}`;
+  return sql('?? >= ? and ?? < ?', name, from.toISOString(), name, to.toISOString());
+}
+
+/** What search and date keep, and what each filter keeps. */
+function conditions(scope: Scope): { base: Sql[]; chosen: Map<string, Sql> } {
+  const base = [searchCondition(scope), dateCondition(scope)].filter((part) => part !== undefined);
+  return { base, chosen: new Map([...scope.state.chosen].map(([key, choice]) => [key, choice.where])) };
+}
+
+const rowsOf = ({ db, admin }: Scope): Knex.QueryBuilder => db(`${admin.model.table} as t`);
+
+function filtered(scope: Scope, keys: readonly string[]): Knex.QueryBuilder {
+  const { base, chosen } = conditions(scope);
+  const query = joinKeys(rowsOf(scope), scope, keys);
+  const all = [...base, ...chosen.values()];
+  return all.length === 0 ? query : query.where(toRaw(scope.db, and(all)));
+}
+
+function orderRows(query: Knex.QueryBuilder, { site, admin, state }: Scope): void {
+  const columns = listColumns(admin);
+  const wanted =
+    state.order.length > 0
+      ? state.order.map(({ position, direction }) => ({ column: columns[position - 1], direction }))
+      : admin.ordering.map((entry) => {
+          const name = entry.replace(/^-/, '');
+          const column = { key: name, sort: `t.${name}`, nullable: false };
+          return { column, direction: entry.startsWith('-') ? ('desc' as const) : ('asc' as const) };
+        });
+  for (const { column, direction } of wanted) {
+    if (column?.sort === undefined) continue;
+    const target = admin.model.fields[column.key];
+    const joined = target?.kind === 'foreignKey' && joinedKeys(admin).includes(column.key);
+    const sorts = joined
+      ? site.model(target.to ?? '').titleColumns.map((title) => `${column.key}.${title}`)
+      : [column.sort];
+    for (const sort of sorts) query.orderBy(sort, direction, column.nullable ? 'last' : undefined);
+  }
+  const last = wanted.at(-1)?.direction ?? 'desc';
+  if (!wanted.some(({ column }) => column?.sort === 't.id')) query.orderBy('t.id', last);
+}
+
+const visibleColumns = (model: AnyModel): string[] =>
+  columnsOf(model)
+    .filter(([, field]) => !field.secret)
+    .map(([name]) => name);
+
+/** A database row as its model's values; the columns of joined rows stay as `<key>__<column>`. */
+export function fromRow(model: AnyModel, raw: Record<string, unknown>): AnyRow {
+  const row: Record<string, unknown> = { ...raw };
+  for (const [name, field] of columnsOf(model)) {
+    if (name in raw) row[name] = field.fromDb(raw[name]);
+  }
+  return row as AnyRow;
+}
+
+function selectRows(scope: Scope): Knex.QueryBuilder {
+  const { db, site, admin } = scope;
+  const keys = joinedKeys(admin);
+  const query = filtered(scope, keys).select('t.id', ...visibleColumns(admin.model).map((name) => `t.${name}`));
+  for (const key of keys) {
+    for (const title of site.model(admin.model.fields[key]?.to ?? '').titleColumns) {
+      query.select(`${key}.${title} as ${key}__${title}`);
+    }
+  }
+  for (const name of admin.countLinks) {
+    const through = admin.model.fields[name]?.through;
+    if (through === undefined) continue;
+    const counted = db(through.table).count('*').where(`${through.table}.${through.from}`, db.ref('t.id'));
+    query.select(counted.as(`${name}_count`));
+  }
+  orderRows(query, scope);
+  return query;
+}
+
+function finishRow({ site, admin }: Scope, raw: Record<string, unknown>): AnyRow {
+  const row = fromRow(admin.model, raw);
+  for (const key of joinedKeys(admin)) {
+    const target = site.model(admin.model.fields[key]?.to ?? '');
+    const own = Object.fromEntries(target.titleColumns.map((title) => [title, raw[`${key}__${title}`]]));
+    row[`${key}__title`] = row[key] === null ? '' : target.title({ id: Number(row[key]), ...own });
+  }
+  for (const name of admin.countLinks) row[`${name}_count`] = Number(row[`${name}_count`] ?? 0);
+  return row;
+}
+
+async function addTitles({ db, site, admin }: Scope, rows: AnyRow[]): Promise<void> {
+  for (const name of admin.prefetch) {
+    const field = admin.model.fields[name];
+    if (field?.through === undefined || field.to === undefined) continue;
+    const { table, from, to } = field.through;
+    const target = site.model(field.to);
+    const linked = (await db(`${table} as l`)
+      .join(`${target.table} as o`, 'o.id', `l.${to}`)
+      .whereIn(
+        `l.${from}`,
+        rows.map((row) => row.id),
+      )
+      .select(`l.${from} as __from`, 'o.id', ...target.titleColumns.map((title) => `o.${title}`))
+      .orderBy('o.id')) as (AnyRow & { __from: number })[];
+    const byRow = groupBy(linked);
+    for (const row of rows) row[`${name}_titles`] = (byRow.get(row.id) ?? []).map((link) => target.title(link));
+  }
+}
+
+function groupBy<T extends { __from: number }>(items: T[]): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const item of items) groups.set(item.__from, [...(groups.get(item.__from) ?? []), item]);
+  return groups;
+}
+
+const choiceKey = (param: string, value: string): string => `${param}=${value}`;
+
+/** Total and every choice's count in one pass over the table. */
+async function countChoices(scope: Scope): Promise<{ total: number; counts: Map<string, number> }> {
+  const { db, filters, now } = scope;
+  const { base, chosen } = conditions(scope);
+  const others = (key: string): Sql[] => [...chosen].filter(([other]) => other !== key).map(([, where]) => where);
+  const wanted = filters.flatMap((filter) =>
+    filter.choices(now).map((choice) => ({
+      key: choiceKey(choice.param, choice.value),
+      where: and([...others(filter.key), choice.where]),
+    })),
+  );
+  const sums: Sql[] = [and([...chosen.values()]), ...wanted.map(({ where }) => where)];
+  const query = joinKeys(rowsOf(scope), scope, searchedKeys(scope.admin));
+  if (base.length > 0) query.where(toRaw(db, and(base)));
+  const aliases = sums.map((_, index) => `c${index}`);
+  for (const [index, part] of sums.entries()) {
+    const alias = aliases[index] ?? '';
+    if (index === 0 && chosen.size === 0) query.select(db.raw('count(*) as ??', [alias]));
+    else query.select(toRaw(db, countWhen(part, alias)));
+  }
+  const [row] = (await query) as Record<string, unknown>[];
+  const read = (index: number) => Number(row?.[`c${index}`] ?? 0);
+  return { total: read(0), counts: new Map(wanted.map(({ key }, index) => [key, read(index + 1)])) };
+}
+
+async function countRelated(scope: Scope, filter: Filter): Promise<{ id: number; text: string; count: number }[]> {
+  const { db, site, admin } = scope;
+  if (filter.related === undefined) return [];
+  const { field, model } = filter.related;
+  const target = site.model(model);
+  const { base, chosen } = conditions(scope);
+  const parts = [...base, ...[...chosen].filter(([key]) => key !== filter.key).map(([, where]) => where)];
+  const keys = searchedKeys(admin);
+  const query = joinKeys(rowsOf(scope), scope, keys).join(`${target.table} as related`, 'related.id', `t.${field}`);
+  if (parts.length > 0) query.where(toRaw(db, and(parts)));
+  const titles = target.titleColumns.map((title) => `related.${title}`);
+  const rows = (await query
+    .groupBy('related.id', ...titles)
+    .select('related.id', ...titles)
+    .count('* as n')
+    .orderBy([{ column: 'n', order: 'desc' }, { column: 'related.id' }])
+    .limit(MAX_RELATED)) as (AnyRow & { n: number })[];
+  return rows.map((row) => ({ id: row.id, text: target.title(row), count: Number(row.n) }));
+}
+
+/** One page of a list with the counts beside its filters: a constant number of statements, however many rows. */
+export async function readListPage(scope: Scope): Promise<ListPage> {
+  const { admin, filters, state } = scope;
+  const { total, counts } = await countChoices(scope);
+  const all = state.all && total <= admin.listMaxShowAll;
+  const query = selectRows(scope).limit(all ? admin.listMaxShowAll : admin.listPerPage);
+  if (!all) query.offset((Math.min(state.page, pageCount(total, admin.listPerPage)) - 1) * admin.listPerPage);
+  const rows = ((await query) as Record<string, unknown>[]).map((raw) => finishRow(scope, raw));
+  if (rows.length > 0) await addTitles(scope, rows);
+  const related = new Map<string, { id: number; text: string; count: number }[]>();
+  for (const filter of filters) {
+    if (filter.related !== undefined) related.set(filter.key, await countRelated(scope, filter));
+  }
+  return { rows, total, counts, related };
+}
+
+/** One row as the list shows it, whatever its filters say; undefined when it is gone. */
+export async function readListRow(scope: Scope, id: number): Promise<AnyRow | undefined> {
+  const everything = { ...scope, state: { ...scope.state, q: '', chosen: new Map(), date: undefined, order: [] } };
+  const [raw] = (await selectRows(everything).where('t.id', id).limit(1)) as Record<string, unknown>[];
+  if (raw === undefined) return undefined;
+  const row = finishRow(everything, raw);
+  await addTitles(everything, [row]);
+  return row;
+}
+
+/** How many pages a list has; an empty one has one. */
+export const pageCount = (total: number, perPage: number): number => Math.max(1, Math.ceil(total / perPage));
+
+/** The ids of everything that a list's address matches, for "Select all". */
+export async function readMatchingIds(scope: Scope): Promise<number[]> {
+  const query = filtered(scope, searchedKeys(scope.admin)).orderBy('t.id').limit(MAX_MATCHING);
+  return ((await query.select('t.id')) as { id: number }[]).map(({ id }) => id);
+}
+
+/** Everything that a list's address matches, in its order, for an export; at most `limit` rows. */
+export async function readMatchingRows(scope: Scope, limit: number): Promise<AnyRow[]> {
+  const rows = ((await selectRows(scope).limit(limit)) as Record<string, unknown>[]).map((raw) =>
+    finishRow(scope, raw),
+  );
+  for (let at = 0; at < rows.length; at += 500) await addTitles(scope, rows.slice(at, at + 500));
+  return rows;
+}
+
+/** Years, months of a year or days of a month that have rows, within what the list shows. */
+export async function readDates(scope: Scope): Promise<number[]> {
+  const { db, admin, state } = scope;
+  if (admin.dateHierarchy === undefined) return [];
+  const [start, length] = state.date === undefined ? [1, 4] : state.date.month === undefined ? [6, 2] : [9, 2];
+  const text = isPostgres(db) ? "substr(to_char(?? at time zone 'UTC', 'YYYY-MM-DD'), ?, ?)" : 'substr(??, ?, ?)';
+  const part = db.raw(text, [`t.${admin.dateHierarchy}`, start, length]);
+  const rows = (await filtered(scope, searchedKeys(admin))
+    .whereNotNull(`t.${admin.dateHierarchy}`)
+    .distinct(part.wrap('', ' as part'))
+    .limit(400)) as { part: string }[];
+  return rows.map((row) => Number(row.part)).sort((a, b) => a - b);
+}

@@ -1,0 +1,229 @@
+import type { Knex } from 'knex';
+import { isPostgres } from '../db';
+import { type AnyModel, type AnyRow, columnsOf, type Field, linksOf } from '../model';
+import type { Inline } from './declare';
+import { fromRow } from './queries-list';
+import type { AdminSite } from './site';
+
+/** A condition for any number of ids in one bound value: lists of placeholders have a limit, this has none. */
+export function inIds(db: Knex, column: string, ids: readonly number[]): Knex.Raw {
+  return isPostgres(db)
+    ? db.raw('?? = any(?::int[])', [column, ids as number[]])
+    : db.raw('?? in (select value from json_each(?))', [column, JSON.stringify(ids)]);
+}
+
+const plainColumns = (model: AnyModel): string[] => [
+  'id',
+  ...columnsOf(model)
+    .filter(([, field]) => !field.secret)
+    .map(([name]) => name),
+];
+
+async function readLinks(
+  db: Knex,
+  model: AnyModel,
+  ids: readonly number[],
+): Promise<Map<string, Map<number, number[]>>> {
+  const links = new Map<string, Map<number, number[]>>();
+  for (const [name, { through }] of linksOf(model)) {
+    if (through === undefined) continue;
+    const rows = (await db(through.table)
+      .where(inIds(db, through.from, ids))
+      .orderBy(through.to)
+      .select(`${through.from} as from`, `${through.to} as to`)) as { from: number; to: number }[];
+    const byRow = new Map<number, number[]>();
+    for (const { from, to } of rows) byRow.set(from, [...(byRow.get(from) ?? []), to]);
+    links.set(name, byRow);
+  }
+  return links;
+}
+
+/** Objects with all their values, links included, in a constant number of statements. `lock` holds them on PostgreSQL. */
+export async function readObjects(db: Knex, model: AnyModel, ids: readonly number[], lock = false): Promise<AnyRow[]> {
+  const query = db(model.table)
+    .where(inIds(db, 'id', ids))
+    .orderBy('id')
+    .select(plainColumns(model));
+  const raws = (await (lock && isPostgres(db) ? query.forUpdate() : query)) as Record<string, unknown>[];
+  const links = await readLinks(db, model, ids);
+  return raws.map((raw) => {
+    const row = fromRow(model, raw);
+    for (const [name, byRow] of links) row[name] = byRow.get(row.id) ?? [];
+    return row;
+  });
+}
+
+/** One object, or undefined. */
+export async function readObject(db: Knex, model: AnyModel, id: number, lock = false): Promise<AnyRow | undefined> {
+  return (await readObjects(db, model, [id], lock))[0];
+}
+
+/** The rows of an inline that belong to an object. */
+export async function readInlineRows(db: Knex, inline: Inline, parent: number, lock = false): Promise<AnyRow[]> {
+  const rows = (await db(inline.model.table)
+    .where({ [inline.fk]: parent })
+    .orderBy('id')
+    .select('id')) as { id: number }[];
+  return readObjects(
+    db,
+    inline.model,
+    rows.map((row) => row.id),
+    lock,
+  );
+}
+
+const toColumns = (model: AnyModel, values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    columnsOf(model)
+      .filter(([name]) => name in values)
+      .map(([name, field]) => [name, (field as Field<unknown>).toDb(values[name])]),
+  );
+
+async function writeLinks(trx: Knex, model: AnyModel, id: number, values: Record<string, unknown>): Promise<void> {
+  for (const [name, { through }] of linksOf(model)) {
+    const wanted = values[name];
+    if (through === undefined || !Array.isArray(wanted)) continue;
+    await trx(through.table)
+      .where({ [through.from]: id })
+      .delete();
+    if (wanted.length > 0) {
+      await trx.batchInsert(
+        through.table,
+        wanted.map((to: number) => ({ [through.from]: id, [through.to]: to })),
+        500,
+      );
+    }
+  }
+}
+
+/** Adds an object with its links and returns its id. */
+export async function insertObject(trx: Knex, model: AnyModel, values: Record<string, unknown>): Promise<number> {
+  const [row] = (await trx(model.table).insert(toColumns(model, values)).returning('id')) as { id: number }[];
+  if (row === undefined) throw new Error(`${model.label}: nothing was inserted`);
+  await writeLinks(trx, model, row.id, values);
+  return row.id;
+}
+
+/** Writes the given values of an object, its links included when they are among them. */
+export async function updateObject(
+  trx: Knex,
+  model: AnyModel,
+  id: number,
+  values: Record<string, unknown>,
+): Promise<void> {
+  const columns = toColumns(model, values);
+  if (Object.keys(columns).length > 0) await trx(model.table).where({ id }).update(columns);
+  await writeLinks(trx, model, id, values);
+}
+
+/** Gives many objects the same values in one statement. */
+export async function updateObjects(
+  trx: Knex,
+  model: AnyModel,
+  ids: readonly number[],
+  values: Record<string, unknown>,
+): Promise<void> {
+  await trx(model.table)
+    .where(inIds(trx, 'id', ids))
+    .update(toColumns(model, values));
+}
+
+/** Removes objects; what refers to them goes or stays as the schema says. */
+export async function deleteObjects(trx: Knex, model: AnyModel, ids: readonly number[]): Promise<void> {
+  await trx(model.table)
+    .where(inIds(trx, 'id', ids))
+    .delete();
+}
+
+/** Whether another object has this value in a unique field; e-mail addresses are compared as they are kept. */
+export async function isTaken(
+  db: Knex,
+  model: AnyModel,
+  name: string,
+  value: unknown,
+  exceptId: number | null,
+): Promise<boolean> {
+  const query = db(model.table).where({ [name]: value });
+  if (exceptId !== null) query.whereNot({ id: exceptId });
+  return (await query.first('id')) !== undefined;
+}
+
+/** The titles of objects by id; ids that do not exist are missing. */
+export async function readTitles(db: Knex, model: AnyModel, ids: readonly number[]): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = (await db(model.table)
+    .where(inIds(db, 'id', ids))
+    .select('id', ...model.titleColumns)) as AnyRow[];
+  return new Map(rows.map((row) => [row.id, model.title(row)]));
+}
+
+/** Objects to choose from, by their titles in order; those that start with the text first. */
+export async function findByTitle(
+  db: Knex,
+  model: AnyModel,
+  text: string,
+  limit: number,
+): Promise<{ id: number; title: string }[]> {
+  const pattern = `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
+  const like = isPostgres(db) ? "?? ilike ? escape '\\'" : "?? like ? escape '\\'";
+  const query = db(model.table)
+    .select('id', ...model.titleColumns)
+    .orderBy(model.titleColumns[0] ?? 'id')
+    .limit(limit);
+  query.where((any) => {
+    for (const column of model.titleColumns) any.orWhere(db.raw(like, [column, pattern]));
+  });
+  return ((await query) as AnyRow[]).map((row) => ({ id: row.id, title: model.title(row) }));
+}
+
+/** Objects whose title columns hold exactly this text, without regard to case; for a choice that was typed. */
+export async function findExactly(db: Knex, model: AnyModel, text: string): Promise<number[]> {
+  const query = db(model.table).select('id').limit(2);
+  query.where((any) => {
+    for (const column of model.titleColumns) any.orWhere(db.raw('lower(??) = lower(?)', [column, text.trim()]));
+  });
+  return ((await query) as { id: number }[]).map(({ id }) => id);
+}
+
+/** What refers to some objects: how many rows of which model, what happens to them, and the first of their titles. */
+export interface RelatedRows {
+  model: AnyModel;
+  onDelete: 'cascade' | 'setNull' | 'protect';
+  count: number;
+  examples: { id: number; title: string }[];
+}
+
+/** Everything in the admin's models that refers to these objects. */
+export async function readRelated(
+  db: Knex,
+  site: AdminSite,
+  model: AnyModel,
+  ids: readonly number[],
+): Promise<RelatedRows[]> {
+  const related: RelatedRows[] = [];
+  for (const { model: other } of site.all()) {
+    for (const [name, field] of Object.entries(other.fields)) {
+      if (field.to !== model.label) continue;
+      if (field.through !== undefined) {
+        const { table, to } = field.through;
+        const [row] = (await db(table)
+          .where(inIds(db, to, ids))
+          .countDistinct(`${field.through.from} as n`)) as { n: number }[];
+        const count = Number(row?.n ?? 0);
+        if (count > 0) related.push({ model: other, onDelete: 'setNull', count, examples: [] });
+        continue;
+      }
+      const scope = () => db(other.table).where(inIds(db, name, ids));
+      const [row] = (await scope().count('* as n')) as { n: number }[];
+      const count = Number(row?.n ?? 0);
+      if (count === 0) continue;
+      const examples = (await scope()
+        .orderBy('id')
+        .limit(10)
+        .select('id', ...other.titleColumns)) as AnyRow[];
+      const titles = examples.map((example) => ({ id: example.id, title: other.title(example) }));
+      related.push({ model: other, onDelete: field.onDelete, count, examples: titles });
+    }
+  }
+  return related;
+}

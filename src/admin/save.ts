@@ -1,0 +1,313 @@
+import { type Change, recordAudits } from '../audit';
+import { type Database, inTransaction, isForeignKeyViolation, isUniqueViolation, type Transaction } from '../db';
+import { type AnyModel, type AnyRow, columnsOf, type Field } from '../model';
+import type { AdminContext, Inline, Messages, ModelAdmin } from './declare';
+import { auditValues, changedFields, inlineFields, type ParsedForm, type ParsedInlineRow, versionOf } from './form';
+import {
+  deleteObjects,
+  findExactly,
+  insertObject,
+  isTaken,
+  readInlineRows,
+  readObject,
+  readTitles,
+  updateObject,
+} from './queries-objects';
+import type { AdminSite } from './site';
+import { describeChange } from './words';
+
+/** The form cannot be saved as it is; the messages belong beside its fields. */
+export class InvalidForm extends Error {
+  constructor(
+    readonly errors: Messages,
+    readonly inlineErrors: ReadonlyMap<string, { form: string[]; rows: ReadonlyMap<number, Messages> }> = new Map(),
+  ) {
+    super('the form has mistakes');
+  }
+}
+
+/** Somebody saved the object between opening and saving it. */
+export class StaleForm extends Error {
+  constructor(readonly current: AnyRow | undefined) {
+    super('the object was changed in the meantime');
+  }
+}
+
+/** A form ready to be saved. */
+export interface Submission {
+  form: ParsedForm;
+  inlines: { inline: Inline; rows: ParsedInlineRow[]; errors: string[] }[];
+  /** The version that the form was opened with; undefined for a new object. */
+  version: string | undefined;
+}
+
+/** A choice that was typed rather than picked (no JavaScript): found by its exact title. */
+export async function resolveTyped(
+  db: Database,
+  site: AdminSite,
+  admin: ModelAdmin,
+  form: ParsedForm,
+  body: Record<string, unknown>,
+): Promise<void> {
+  for (const [name, field] of Object.entries(admin.model.fields)) {
+    if (field.to === undefined || form.errors[name] !== undefined) continue;
+    const many = field.kind === 'manyToMany';
+    const typed = body[many ? `${name}__add__text` : `${name}__text`];
+    const picked = body[many ? `${name}__add` : name];
+    if (many && typeof picked === 'string' && /^[1-9]\d{0,8}$/.test(picked)) {
+      form.values[name] = [...new Set([...(form.values[name] as number[]), Number(picked)])].sort((a, b) => a - b);
+    } else if (typeof typed === 'string' && typed.trim() !== '' && (many || picked === '' || picked === undefined)) {
+      const [id, another] = await findExactly(db, site.model(field.to), typed);
+      if (id === undefined) form.errors[name] = [`There is no ${site.model(field.to).noun} called “${typed.trim()}”.`];
+      else if (another !== undefined) form.errors[name] = [`“${typed.trim()}” fits more than one. Write it out.`];
+      else form.values[name] = many ? [...new Set([...(form.values[name] as number[]), id])] : id;
+    }
+  }
+}
+
+async function checkReferences(
+  trx: Transaction,
+  site: AdminSite,
+  fields: readonly [string, Field][],
+  form: ParsedForm,
+): Promise<Messages> {
+  const errors: Messages = {};
+  for (const [name, field] of fields) {
+    if (field.to === undefined || !(name in form.values)) continue;
+    const value = form.values[name];
+    const ids = Array.isArray(value) ? (value as number[]) : value === null ? [] : [Number(value)];
+    const known = await readTitles(trx, site.model(field.to), ids);
+    if (ids.some((id) => !known.has(id)))
+      errors[name] = [`This ${site.model(field.to).noun} no longer exists. Choose another.`];
+  }
+  return errors;
+}
+
+async function checkUnique(
+  trx: Transaction,
+  model: AnyModel,
+  values: Record<string, unknown>,
+  id: number | null,
+): Promise<Messages> {
+  const errors: Messages = {};
+  for (const [name, field] of columnsOf(model)) {
+    if (!field.unique || !(name in values)) continue;
+    if (await isTaken(trx, model, name, values[name], id)) {
+      errors[name] = [`There is already a ${model.noun} with this ${field.label.toLowerCase()}.`];
+    }
+  }
+  return errors;
+}
+
+const isEmpty = (errors: Messages): boolean => Object.keys(errors).length === 0;
+
+async function validate(
+  trx: Transaction,
+  site: AdminSite,
+  admin: ModelAdmin,
+  context: AdminContext,
+  submission: Submission,
+  id: number | null,
+): Promise<void> {
+  const { form } = submission;
+  const { model, hooks } = admin;
+  const errors: Messages = {
+    ...(await checkReferences(trx, site, Object.entries(model.fields), form)),
+    ...(await checkUnique(trx, model, form.values, id)),
+    ...form.errors,
+  };
+  if (isEmpty(errors) && hooks.validate !== undefined) {
+    Object.assign(errors, await hooks.validate(form.values, { db: trx, id, viewer: context.viewer }));
+  }
+  const inlineErrors = new Map<string, { form: string[]; rows: Map<number, Messages> }>();
+  for (const { inline, rows, errors: own } of submission.inlines) {
+    const bad = new Map<number, Messages>();
+    for (const row of rows) {
+      if (row.remove || row.untouched) continue;
+      const wrong = { ...(await checkReferences(trx, site, inlineFields(inline), row)), ...row.errors };
+      if (!isEmpty(wrong)) bad.set(row.index, wrong);
+    }
+    if (bad.size > 0 || own.length > 0) inlineErrors.set(inline.model.name, { form: own, rows: bad });
+  }
+  if (!isEmpty(errors) || inlineErrors.size > 0) throw new InvalidForm(errors, inlineErrors);
+}
+
+/** The rows of all inlines of an object, as they are now. */
+export async function readInlines(
+  db: Database,
+  admin: ModelAdmin,
+  id: number,
+  lock = false,
+): Promise<{ inline: Inline; rows: AnyRow[] }[]> {
+  const result = [];
+  for (const inline of admin.inlines) result.push({ inline, rows: await readInlineRows(db, inline, id, lock) });
+  return result;
+}
+
+async function saveInline(
+  trx: Transaction,
+  context: AdminContext,
+  parent: number,
+  inline: Inline,
+  rows: readonly ParsedInlineRow[],
+): Promise<Change[]> {
+  const { model } = inline;
+  const now = context.clock.now();
+  const existing = new Map((await readInlineRows(trx, inline, parent)).map((row) => [row.id, row]));
+  const changes: Change[] = [];
+  const stamps = (adding: boolean) => ({
+    ...(model.fields.modified_at === undefined ? {} : { modified_at: now }),
+    ...(adding && model.fields.created_at !== undefined ? { created_at: now } : {}),
+  });
+  for (const { id, remove, untouched, values } of rows) {
+    const before = id === null ? undefined : existing.get(id);
+    if (untouched || (id !== null && before === undefined)) continue; // gone, or never this object's
+    const names = inlineFields(inline).map(([name]) => name);
+    const base = { objectType: model.label, objectLabel: model.title({ ...before, ...values, id: id ?? 0 } as AnyRow) };
+    if (remove && before !== undefined) {
+      await deleteObjects(trx, model, [before.id]);
+      changes.push({
+        ...base,
+        action: 'delete',
+        objectId: before.id,
+        before: auditValues(model, before, names),
+        message: `Deleted ${model.noun} ${base.objectLabel}.`,
+      });
+    } else if (before === undefined) {
+      const added = { ...values, [inline.fk]: parent, ...stamps(true) };
+      const newId = await insertObject(trx, model, added);
+      changes.push({
+        ...base,
+        action: 'add',
+        objectId: newId,
+        after: auditValues(model, added, [...names, inline.fk]),
+        message: `Added ${model.noun} ${base.objectLabel}.`,
+      });
+    } else {
+      const changed = changedFields(model, before, values);
+      if (changed.length === 0) continue;
+      await updateObject(trx, model, before.id, { ...values, ...stamps(false) });
+      const message = describeChange(model, before, { ...before, ...values }, changed);
+      changes.push({
+        ...base,
+        action: 'change',
+        objectId: before.id,
+        before: auditValues(model, before, changed),
+        after: auditValues(model, values, changed),
+        message,
+      });
+    }
+  }
+  return changes;
+}
+
+/** A write that two people made at the same moment, as the mistake it is rather than as a fault. */
+function asFormError(error: unknown, model: AnyModel): never {
+  if (isUniqueViolation(error))
+    throw new InvalidForm({ '': [`Another ${model.noun} took one of these values a moment ago.`] });
+  if (isForeignKeyViolation(error))
+    throw new InvalidForm({ '': ['Something that was chosen here was deleted a moment ago.'] });
+  throw error;
+}
+
+/** Adds an object with its inline rows and their audit entries, in one transaction. Throws InvalidForm. */
+export async function createObject(
+  site: AdminSite,
+  admin: ModelAdmin,
+  context: AdminContext,
+  submission: Submission,
+): Promise<AnyRow> {
+  const { model, hooks } = admin;
+  return inTransaction(context.db, async (trx) => {
+    await validate(trx, site, admin, context, submission, null);
+    const now = context.clock.now();
+    const values = {
+      ...initialValues(model),
+      ...submission.form.values,
+      ...hooks.stamp?.(submission.form.values, { adding: true, now }),
+    };
+    const id = await insertObject(trx, model, values);
+    const after = await mustRead(trx, model, id);
+    const changes: Change[] = [
+      {
+        action: 'add',
+        objectType: model.label,
+        objectId: id,
+        objectLabel: model.title(after),
+        after: auditValues(model, after, Object.keys(model.fields)),
+        message: `Added ${model.noun} ${model.title(after)}.`,
+      },
+    ];
+    for (const { inline, rows } of submission.inlines) {
+      if (!inline.readonly) changes.push(...(await saveInline(trx, context, id, inline, rows)));
+    }
+    await hooks.afterSave?.(trx, { id, before: null, after });
+    await recordAudits(trx, context.clock, context.actor, changes);
+    return after;
+  }).catch((error: unknown) => asFormError(error, model));
+}
+
+function initialValues(model: AnyModel): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(model.fields)
+      .filter(([, field]) => !field.automatic && !field.secret)
+      .map(([name, field]) => [name, field.initial()]),
+  );
+}
+
+async function mustRead(trx: Transaction, model: AnyModel, id: number): Promise<AnyRow> {
+  const row = await readObject(trx, model, id);
+  if (row === undefined) throw new Error(`${model.label} ${id} is gone within its own transaction`);
+  return row;
+}
+
+/**
+ * Saves a form over an object with its inline rows and their audit entries, in one transaction.
+ * Throws StaleForm when the object is not what the form was opened with, InvalidForm when a value does not fit.
+ * Returns the object and what changed, in words; nothing is written when nothing changed.
+ */
+export async function changeObject(
+  site: AdminSite,
+  admin: ModelAdmin,
+  context: AdminContext,
+  id: number,
+  submission: Submission,
+): Promise<{ row: AnyRow; changes: string[] }> {
+  const { model, hooks } = admin;
+  return inTransaction(context.db, async (trx) => {
+    const before = await readObject(trx, model, id, true);
+    if (before === undefined) throw new StaleForm(undefined);
+    const inlineRows = await readInlines(trx, admin, id, true);
+    if (submission.version !== undefined && submission.version !== versionOf(model, before, inlineRows))
+      throw new StaleForm(before);
+    await validate(trx, site, admin, context, submission, id);
+    const { values } = submission.form;
+    const changed = changedFields(model, before, values);
+    const changes: Change[] = [];
+    if (changed.length > 0) {
+      const wanted = Object.fromEntries(changed.map((name) => [name, values[name]]));
+      const stamps = hooks.stamp?.(values, { adding: false, now: context.clock.now() });
+      await updateObject(trx, model, id, { ...wanted, ...stamps });
+    }
+    const after = changed.length > 0 ? await mustRead(trx, model, id) : before;
+    if (changed.length > 0) {
+      changes.push({
+        action: 'change',
+        objectType: model.label,
+        objectId: id,
+        objectLabel: model.title(after),
+        before: auditValues(model, before, changed),
+        after: auditValues(model, after, changed),
+        message: describeChange(model, before, after, changed),
+      });
+    }
+    for (const { inline, rows } of submission.inlines) {
+      if (!inline.readonly) changes.push(...(await saveInline(trx, context, id, inline, rows)));
+    }
+    if (changes.length > 0) {
+      await hooks.afterSave?.(trx, { id, before, after });
+      await recordAudits(trx, context.clock, context.actor, changes);
+    }
+    return { row: after, changes: changes.map((change) => change.message ?? '') };
+  }).catch((error: unknown) => asFormError(error, model));
+}

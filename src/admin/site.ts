@@ -1,0 +1,115 @@
+import { hasPermission, type Viewer } from '../lib/viewer';
+import { type AnyModel, permissionFor } from '../model';
+import type { ModelAdmin } from './declare';
+import { type Filter, filterFor } from './filters';
+
+export interface AppEntry {
+  app: string;
+  label: string;
+  url: string;
+  models: {
+    label: string;
+    url: string;
+    description: string;
+    addUrl: string | null;
+    canChange: boolean;
+    icon: string;
+    key: string;
+  }[];
+}
+
+/** What a viewer may do with a model. Whoever may change may also look. */
+export interface Abilities {
+  view: boolean;
+  add: boolean;
+  change: boolean;
+  delete: boolean;
+}
+
+const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** All models of the admin, by their labels. */
+export class AdminSite {
+  private readonly admins = new Map<string, ModelAdmin>();
+  private readonly filters = new Map<ModelAdmin, readonly Filter[]>();
+
+  constructor(
+    admins: readonly ModelAdmin[],
+    private readonly sections: Readonly<Record<string, string>>,
+  ) {
+    for (const admin of admins) {
+      this.admins.set(admin.model.label, admin);
+      this.filters.set(
+        admin,
+        admin.listFilter.map((entry) => (typeof entry === 'string' ? filterFor(admin.model, entry) : entry)),
+      );
+    }
+  }
+
+  all(): readonly ModelAdmin[] {
+    return [...this.admins.values()];
+  }
+
+  find(label: string): ModelAdmin | undefined {
+    return this.admins.get(label);
+  }
+
+  /** The model behind a label; the admin must know every model that another one points at. */
+  model(label: string): AnyModel {
+    const admin = this.admins.get(label);
+    if (admin === undefined) throw new Error(`no admin is registered for ${label}`);
+    return admin.model;
+  }
+
+  filtersOf(admin: ModelAdmin): readonly Filter[] {
+    return this.filters.get(admin) ?? [];
+  }
+
+  sectionLabel(app: string): string {
+    return this.sections[app] ?? capitalize(app);
+  }
+
+  abilities(admin: ModelAdmin, viewer: Viewer): Abilities {
+    const may = (verb: 'view' | 'add' | 'change' | 'delete') => hasPermission(viewer, permissionFor(admin.model, verb));
+    const change = admin.canChange && may('change');
+    return {
+      view: may('view') || may('change'),
+      add: admin.canAdd && may('add'),
+      change,
+      delete: admin.canDelete && may('delete'),
+    };
+  }
+
+  /** Apps and models that this person may at least look at; `words` narrows them by name. */
+  appList(viewer: Viewer, words = ''): AppEntry[] {
+    const needle = words.trim().toLowerCase();
+    const apps = new Map<string, AppEntry>();
+    for (const admin of this.admins.values()) {
+      const can = this.abilities(admin, viewer);
+      const label = capitalize(admin.model.nounPlural);
+      const section = this.sectionLabel(admin.model.app);
+      if (!can.view || (needle !== '' && !`${section} ${label}`.toLowerCase().includes(needle))) continue;
+      const { app } = admin.model;
+      const entry = apps.get(app) ?? { app, label: section, url: `/admin/${app}/`, models: [] };
+      const url = modelUrl(admin.model);
+      entry.models.push({
+        label,
+        url,
+        description: admin.description,
+        addUrl: can.add ? `${url}add/` : null,
+        canChange: can.change,
+        icon: admin.icon,
+        key: admin.model.label,
+      });
+      apps.set(app, entry);
+    }
+    return [...apps.values()];
+  }
+}
+
+/** The address of a model's list. */
+export const modelUrl = (model: { app: string; name: string }): string => `/admin/${model.app}/${model.name}/`;
+
+/** The address of one object's form. */
+export const changeUrl = (model: { app: string; name: string }, id: number): string =>
+  `${modelUrl(model)}${id}/change/`;

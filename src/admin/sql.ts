@@ -1,0 +1,28 @@
+import type { Knex } from 'knex';
+
+/** A piece of SQL with its values; the text comes from our code alone, what people type stands in `bindings`. */
+export interface Sql {
+  readonly text: string;
+  readonly bindings: readonly Knex.RawBinding[];
+}
+
+export const sql = (text: string, ...bindings: Knex.RawBinding[]): Sql => ({ text, bindings });
+
+const joined = (parts: readonly Sql[], word: string, empty: string): Sql =>
+  parts.length === 0
+    ? sql(empty)
+    : { text: parts.map((part) => `(${part.text})`).join(word), bindings: parts.flatMap((part) => [...part.bindings]) };
+
+/** All of them; of none, true. */
+export const and = (parts: readonly Sql[]): Sql => joined(parts, ' and ', '1 = 1');
+
+/** Any of them; of none, false. */
+export const or = (parts: readonly Sql[]): Sql => joined(parts, ' or ', '1 = 0');
+
+/** How many rows the condition holds for, as a column of its own. */
+export const countWhen = (condition: Sql, alias: string): Sql => ({
+  text: ['count(case when', condition.text, 'then 1 end) as ??'].join(' '),
+  bindings: [...condition.bindings, alias],
+});
+
+export const toRaw = (db: Knex, part: Sql): Knex.Raw => db.raw(part.text, [...part.bindings]);

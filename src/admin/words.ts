@@ -1,0 +1,35 @@
+import type { AnyModel, Field } from '../model';
+
+function listWords(field: Field, before: readonly number[], after: readonly number[]): string {
+  const added = after.filter((id) => !before.includes(id)).length;
+  const removed = before.filter((id) => !after.includes(id)).length;
+  const parts = [added > 0 ? `added ${added}` : '', removed > 0 ? `removed ${removed}` : ''].filter(
+    (part) => part !== '',
+  );
+  return `${field.label}: ${parts.join(', ')}`;
+}
+
+const quoted = (field: Field, value: unknown): string => {
+  const words = field.toWords(value);
+  const textual = ['text', 'textarea', 'email', 'slug'].includes(field.kind);
+  if (!textual || words === 'nothing') return words;
+  return `“${words.length > 60 ? `${words.slice(0, 59)}…` : words}”`;
+};
+
+/** What a change did, in one sentence: `Changed percent from nothing to 25, staff from No to Yes.` */
+export function describeChange(
+  model: AnyModel,
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+  changed: readonly string[],
+): string {
+  const parts = changed.flatMap((name) => {
+    const field = model.fields[name];
+    if (field === undefined) return [];
+    if (field.secret) return [`${field.label} (not shown)`];
+    if (field.kind === 'manyToMany')
+      return [listWords(field, (before[name] as number[]) ?? [], (after[name] as number[]) ?? [])];
+    return [`${field.label} from ${quoted(field, before[name])} to ${quoted(field, after[name])}`];
+  });
+  return `Changed ${parts.join('; ')}.`;
+}

@@ -1,0 +1,29 @@
+import { modelAdmin, timestamps } from '../admin';
+import { Group, User } from './models';
+
+export const userAdmin = modelAdmin(User, {
+  icon: 'fa-user',
+  description: 'People who can sign in, and what they may do.',
+  listDisplay: ['email', 'name', 'is_active', 'is_staff', 'is_superuser', 'last_login_at', 'created_at'],
+  listFilter: ['is_staff', 'is_superuser', 'is_active', 'last_login_at'],
+  searchFields: ['email', 'name'],
+  searchHelp: 'Search by e-mail or name',
+  ordering: ['email'],
+  dateHierarchy: 'created_at',
+  fieldsets: [
+    { fields: ['email', 'name'] },
+    { title: 'Permissions', fields: ['is_active', 'is_staff', 'is_superuser', 'groups'] },
+    { title: 'Preferences', fields: ['language', 'time_zone', 'theme'], collapsed: true },
+    { title: 'Dates', fields: ['email_verified_at', 'last_login_at', 'created_at', 'modified_at'] },
+  ],
+  hooks: { stamp: timestamps },
+});
+
+export const groupAdmin = modelAdmin(Group, {
+  icon: 'fa-users',
+  description: 'Sets of permissions that people are given together.',
+  listDisplay: ['name', 'modified_at'],
+  searchFields: ['name'],
+  ordering: ['name'],
+  hooks: { stamp: timestamps },
+});

@@ -1,0 +1,95 @@
+import type { ModelAdmin } from '../admin';
+import { type Action, type AdminContext, bulkUpdate, column, countDiffering, modelAdmin, timestamps } from '../admin';
+import { formatCount } from '../web/filters';
+import { Flag, Missing, Sample, Switch } from './models';
+
+/** An action that gives every chosen flag the same answer for everyone. */
+function setEveryone(name: string, label: string, value: boolean | null, done: (count: string) => string): Action {
+  return {
+    name,
+    label,
+    question: (count) => `${label.replace(/^./, (first) => first.toUpperCase())}: ${count}?`,
+    confirm: label,
+    affected: (context, ids) => countDiffering(context, flagAdmin.model, ids, { everyone: value }),
+    run: async (context: AdminContext, ids) => {
+      const changed = await bulkUpdate(flagAdmin, context, ids, { everyone: value });
+      return {
+        changed,
+        message: changed === 0 ? 'Nothing to change: they are all so already.' : done(formatCount(changed, 'flag')),
+        undoable: true,
+      };
+    },
+  };
+}
+
+export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
+  icon: 'fa-flag',
+  description: 'Features of the whole site, switched without a deploy.',
+  listDisplay: [
+    'name',
+    column('Everyone', (row) => row.everyone, {
+      kind: 'template',
+      template: 'partials/teams/everyone-switch.njk',
+      orderBy: 'everyone',
+    }),
+    'note',
+    'percent',
+    'modified_at',
+  ],
+  listFilter: ['everyone', 'superusers', 'staff', 'authenticated', 'testing', 'rollout', 'percent'],
+  searchFields: ['name', 'note'],
+  searchHelp: 'Search by name or note',
+  ordering: ['name'],
+  countLinks: ['users'],
+  prefetch: ['groups'],
+  autocomplete: ['users'],
+  actions: [
+    setEveryone('enable_for_everyone', 'Enable for everyone', true, (count) => `${count} on for everyone.`),
+    setEveryone('disable_for_everyone', 'Disable for everyone', false, (count) => `${count} off for everyone.`),
+    setEveryone('back_to_rules', 'Back to rules', null, (count) => `${count} back to rules.`),
+  ],
+  fieldsets: [
+    { fields: ['name', 'note', 'everyone'] },
+    {
+      title: 'Rules',
+      help: 'The first that fits decides; they count only while Everyone says Rules.',
+      fields: ['superusers', 'staff', 'authenticated', 'languages', 'groups', 'users', 'percent', 'rollout'],
+    },
+    { title: 'Testing', fields: ['testing'], collapsed: true },
+    { title: 'Dates', fields: ['created_at', 'modified_at'] },
+  ],
+  saveAs: true,
+  hooks: { stamp: timestamps },
+});
+
+export const switchAdmin = modelAdmin(Switch, {
+  icon: 'fa-toggle-on',
+  description: 'One on or off for everybody alike.',
+  listDisplay: ['name', 'active', 'note', 'modified_at'],
+  listEditable: ['active'],
+  listFilter: ['active'],
+  searchFields: ['name', 'note'],
+  ordering: ['name'],
+  hooks: { stamp: timestamps },
+});
+
+export const sampleAdmin = modelAdmin(Sample, {
+  icon: 'fa-dice',
+  description: 'On for a share of calls, drawn anew each time.',
+  listDisplay: ['name', 'percent', 'note', 'modified_at'],
+  listEditable: ['percent'],
+  searchFields: ['name', 'note'],
+  ordering: ['name'],
+  hooks: { stamp: timestamps },
+});
+
+export const missingAdmin = modelAdmin(Missing, {
+  icon: 'fa-circle-question',
+  description: 'Names that code asked for and nobody has made yet.',
+  listDisplay: ['name', 'kind', 'asked', 'modified_at', 'created_at'],
+  listFilter: ['kind'],
+  searchFields: ['name'],
+  ordering: ['-modified_at'],
+  canAdd: false,
+  canChange: false,
+});
