@@ -1,0 +1,85 @@
+import type { Request, Response } from 'express';
+import { notFound } from '../lib/http-error';
+import type { Services } from '../services';
+import { actorOf, queryText, viewerOf, wantsPartial } from '../web/request';
+import { respond } from '../web/respond';
+import { Routes, signedIn } from '../web/routes';
+import { findIntegration, type Integration } from './catalogue';
+import { requiredVariables } from './connection';
+import { expressInterest } from './interest';
+import { listInterests } from './queries';
+import { getIntegrationStatus, getPageIntegrations, type IntegrationContext, type IntegrationStatus } from './status';
+
+/** Reads global flags for the person behind a request, from memory. */
+export interface FlagReader {
+  flagIsActive(req: Request, name: string): boolean;
+}
+
+const unknownIntegration = () => notFound('There is no integration by that name. Nothing was recorded.');
+const cardAddress = (slug: string) => `/integrations/#integration-${slug}`;
+
+/** The integrations page, the "I'm Interested" form of its cards, and the page behind Connect. */
+export function integrationRoutes(services: Services, flags: FlagReader): Routes {
+  const { db, config } = services;
+  const routes = new Routes('/integrations');
+  const contextOf = (req: Request): IntegrationContext => ({ flagIsActive: (name) => flags.flagIsActive(req, name) });
+
+  function getIntegration(req: Request, slug: string): { integration: Integration; status: IntegrationStatus } {
+    const integration = findIntegration(slug);
+    const status = getIntegrationStatus(slug, contextOf(req));
+    if (integration === undefined || status === undefined) throw unknownIntegration();
+    return { integration, status };
+  }
+
+  routes.get('/', signedIn, async (req, res) => {
+    const interested = await listInterests(db, viewerOf(req).id);
+    const cards = getPageIntegrations(contextOf(req)).map((integration) => ({
+      integration,
+      interested: interested.has(integration.slug),
+    }));
+    respond(req, res, { page: 'views/integrations/index.njk', data: { cards } });
+  });
+
+  // Where sign-in brings somebody whose session had ended when they clicked: a POST cannot be repeated for them.
+  routes.get('/interest/', signedIn, (req, res) => {
+    const { status } = getIntegration(req, queryText(req, 'integration'));
+    res.redirect(303, cardAddress(status.slug));
+  });
+
+  routes.post('/interest/', signedIn, async (req, res) => {
+    const { status } = getIntegration(req, queryText(req, 'integration'));
+    if (status.enabled) return respondAvailable(req, res, status);
+    await expressInterest(services, actorOf(req), viewerOf(req), status);
+    respond(req, res, {
+      partial: 'partials/integrations/interest_confirmed.njk',
+      data: { slug: status.slug, fresh: true },
+      toast: { kind: 'success', text: `Your interest in ${status.name} is recorded.` },
+      redirect: cardAddress(status.slug),
+    });
+  });
+
+  routes.get('/:slug/connect/', signedIn, (req, res) => {
+    const { integration, status } = getIntegration(req, String(req.params.slug));
+    if (!status.enabled) return res.redirect(303, cardAddress(status.slug));
+    const variables = requiredVariables(integration, config);
+    respond(req, res, {
+      page: 'views/integrations/connect.njk',
+      data: { integration: status, variables, missing: variables.filter(({ isSet }) => !isSet).length },
+    });
+  });
+
+  return routes;
+}
+
+/** The flag was switched on after the page was opened: the whole card is replaced by the one with Connect. */
+function respondAvailable(req: Request, res: Response, integration: IntegrationStatus): void {
+  if (wantsPartial(req)) {
+    res.set({ 'HX-Retarget': `#integration-${integration.slug}`, 'HX-Reswap': 'outerHTML' });
+  }
+  respond(req, res, {
+    partial: 'partials/integrations/integration_card.njk',
+    data: { integration, interested: false, fresh: true },
+    toast: { kind: 'info', text: `${integration.name} is available now.` },
+    redirect: cardAddress(integration.slug),
+  });
+}
