@@ -1,0 +1,1 @@
+export { murmur3, shareLimit, shareUnit, splitUnit } from './hash';

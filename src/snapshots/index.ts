@@ -1,0 +1,2 @@
+export { bumpRevision, type SnapshotPace, Snapshots } from './snapshots';
+export type { SnapshotOptions, SnapshotSource, SnapshotStatus } from './source';
