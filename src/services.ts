@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { configuredTracker, type Tracker } from './analytics';
 import type { Config } from './config';
 import { type Database, openDatabase } from './db';
+import { createJobs, type Jobs } from './jobs';
 import { type Clock, systemClock } from './lib/clock';
 import { createLog } from './log';
 import { createMailSender, type MailSender } from './mail';
@@ -18,6 +19,8 @@ export interface Services {
   readonly assets: ReturnType<typeof createAssets>;
   /** Records events of the product; see docs/reference/events.md. */
   readonly tracker: Tracker;
+  /** Background work; see docs/reference/jobs.md. */
+  readonly jobs: Jobs;
   /** Mail that is kept until it is delivered. */
   readonly mail: MailSender;
   /** Starts what runs by itself: polling, listening, senders, workers. */
@@ -33,6 +36,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   const db = openDatabase(config.database);
   const reload = config.env === 'development';
   const tracker = configuredTracker({ config, db, clock, log });
+  const jobs = createJobs({ db, clock, log: log.child({ part: 'jobs' }) });
   const mail = createMailSender({ config, db, clock, log });
   return {
     config,
@@ -45,9 +49,11 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
     mail,
     start: async () => {
       tracker.start();
+      jobs.start();
       mail.start();
     },
     stop: async () => {
+      await jobs.stop();
       await tracker.stop();
       await mail.stop();
       await db.destroy();
