@@ -58,11 +58,10 @@ async function runJest(args) {
       if (status === 'failed') summary.push(`Failed: ${path.relative(process.cwd(), name)}`);
     }
   }
-  const explained =
-    report !== undefined && (report.success || report.numFailedTests + report.numRuntimeErrorTestSuites > 0);
-  if (status !== 0 && !explained) {
+  const counted = report !== undefined && report.numFailedTests + report.numRuntimeErrorTestSuites > 0;
+  if (report === undefined || (status !== 0 && !counted)) {
     count.failed += 1;
-    summary.push(`Failed: jest ended with ${signal ?? status}; it says why above`);
+    summary.push(`Failed: jest ended with ${signal ?? status} and without a result; it says why above`);
   }
 }
 

@@ -20,7 +20,6 @@ const FORBIDDEN: [string, RegExp][] = [
   ['inline styles', /<[a-z][^<>]*\sstyle\s*=|<style\b/i],
   ['inline event handlers', /<[a-z][^<>]*\son[a-z]+\s*=/i],
   ['inline scripts', /<script\b(?![^>]*\bsrc=)(?![^>]*\btype="application\/json")/i],
-  ['unquoted attributes with a value from outside', /[\w:-]=\{\{/],
   ['escaping switched off', /\{%-?\s*autoescape\b/],
   ['the dump filter, whose output can end a script element', /\|\s*dump\b/],
 ];
@@ -46,13 +45,44 @@ function isCaptured(text: string, variable: string): boolean {
   return assignments.length > 0 && assignments.every(([, kind]) => kind !== '=');
 }
 
+/** Attributes whose value is filled in without quotes around it: a space in the value would begin another attribute. */
+function unquotedAttributes(files: RepositoryFile[]): string[] {
+  const same = (part: string, filler: string) => part.replace(/[^\n]/g, filler);
+  return files.flatMap(({ name, text }) => {
+    const html = text
+      .replace(/\{%[\s\S]*?%\}/g, (part) => same(part, ' '))
+      .replace(/\{\{[\s\S]*?\}\}/g, (part) => same(part, '\uE000'));
+    return [...html.matchAll(/<[a-z](?:"[^"]*"|'[^']*'|[^<>"'])*>/gi)].flatMap((tag) => {
+      const bare = tag[0].replace(/"[^"]*"|'[^']*'/g, (part) => same(part, '-'));
+      return [...bare.matchAll(/=\s*\uE000/g)].map((match) => at(name, text, tag.index + match.index));
+    });
+  });
+}
+
 /** Variables that hold addresses by their name. Only routes and declarations may fill them, never what a person typed. */
-const ADDRESS = /^(?:[\w.]+\.)?(?:href|url|action|path|next|[a-z]\w*(?:Href|Url|Path|Action))$/;
-/** Expressions that give an address of ours: `asset('app.js')`, a text that starts with a path, or such a variable. */
-const isAddress = (expression: string): boolean => {
-  const first = expression.trim().split(/\s*[+~|]\s*|\s+(?:if|or)\s/)[0] ?? '';
-  return /^asset\('[^']+'\)$/.test(first) || /^'[/?#]/.test(first) || ADDRESS.test(first);
+const ADDRESS = /^(?:[\w.[\]]+\.)?(?:href|url|action|path|next|[a-z]\w*(?:Href|Url|Path|Action))$/;
+/** The same under other names, looked at one by one. */
+const AUDITED_ADDRESSES: Record<string, string> = {
+  'view.lookup': "the admin's own autocomplete route",
+  older: 'the same history from an earlier entry on',
 };
+
+/** Whether an expression gives an address of ours: `asset('app.js')`, a text that begins with a path, or such a variable. */
+function isAddress(expression: string): boolean {
+  const start = expression.replace(/[+~]\s*\([^()]*\)/g, ''); // what is added behind does not decide
+  const alternatives = start.trim().split(/\s+if\s+(?:(?!\selse\s).)*?\s+else\s+|\s+or\s+|\s+if\s+.*$/);
+  return alternatives
+    .filter((part) => part !== '')
+    .every((part) => {
+      const first = part.replace(/^[\s(]+/, '').split(/\s*[+~|)]/)[0] ?? '';
+      return (
+        /^asset\('[^']+'$/.test(first) ||
+        /^'(?:[/?#]|')/.test(first) ||
+        ADDRESS.test(first) ||
+        first in AUDITED_ADDRESSES
+      );
+    });
+}
 
 function doubtfulAddresses(files: RepositoryFile[]): string[] {
   const attribute =
@@ -60,7 +90,7 @@ function doubtfulAddresses(files: RepositoryFile[]): string[] {
   const parameter = /\b(?:href|action|url)\s*:\s*([^,{}]+?)\s*(?=[,}])/g;
   return files.flatMap(({ name, text }) =>
     [...text.matchAll(attribute), ...text.matchAll(parameter)]
-      .filter(([, expression = '']) => !isAddress(expression) && !/^(?:'https:\/\/[^']*'|'')$/.test(expression.trim()))
+      .filter(([, expression = '']) => !isAddress(expression))
       .map((match) => at(name, text, match.index + match[0].search(/\S/))),
   );
 }
@@ -104,11 +134,18 @@ describe('templates', () => {
     '<style>p{}</style>',
     '<p onclick="x()">',
     '<script>x()</script>',
-    '<input value={{ name }}>',
     '{% autoescape false %}',
     '{{ flags | dump }}',
   ])('would be refused with %s', (text) => {
     expect(FORBIDDEN.filter(([, pattern]) => findings(planted(text), pattern).length > 0)).toHaveLength(1);
+  });
+
+  it('quote every attribute', () => {
+    expect(unquotedAttributes(templates)).toEqual([]);
+    expect(unquotedAttributes(planted('<p id="a">\n<input class="b" value={{ name }}>'))).toHaveLength(1);
+    expect(
+      unquotedAttributes(planted('<a href="/x?a={{ a }}"{% if b %} id="{{ b }}"{% endif %}>={{ c }}</a>')),
+    ).toEqual([]);
   });
 
   it('switch escaping off only for what they escaped themselves', () => {
@@ -135,6 +172,8 @@ describe('templates', () => {
     '<a href="{{ item.href }}">',
     `<script src="{{ asset('app.js') }}" defer></script>`,
     `{{ button({ text: 'Go', href: '/admin/' + model.name }) }}`,
+    `{{ formOpen({ action: (objectUrl + 'change/') if row else (listUrl + 'add/') }) }}`,
+    `<a href="{{ crumbs[0].href or '/' }}">`,
   ])('may link like this: %s', (text) => {
     expect(doubtfulAddresses(planted(text))).toEqual([]);
   });

@@ -75,6 +75,8 @@ export async function releasePostgres(): Promise<void> {
   server = undefined;
   if (child !== undefined) {
     if (child.exitCode !== null) return;
+    // Nothing else may be left that keeps this process alive, and it would end here as if all were well.
+    child.ref();
     const ended = once(child, 'exit');
     child.stdin?.end();
     await ended;
