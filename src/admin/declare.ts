@@ -126,6 +126,8 @@ export function inline(model: AnyModel, options: InlineOptions): Inline {
 /** A piece of page around a list or a form, made by the feature: a partial and the data for it. */
 export interface Panel<D = AnyRow> {
   readonly partial: string;
+  /** The selector of the partial's root: with it the panel follows when htmx narrows the list below. */
+  readonly target?: string;
   readonly data: (
     context: AdminContext,
     subject: D,

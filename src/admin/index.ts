@@ -1,7 +1,9 @@
+export { auditAdmin } from './audit-log';
 export { bulkDelete, bulkUpdate, countDiffering } from './bulk';
 export * from './declare';
 export { customFilter, emptyFilter } from './filters';
 export type { AdminParts } from './frame';
+export { type ListScope, matchingRows } from './queries-list';
 export { adminRoutes } from './routes';
 export { AdminSite, changeUrl, modelUrl } from './site';
 export { type Sql, sql } from './sql';

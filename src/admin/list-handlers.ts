@@ -67,8 +67,8 @@ async function showList(
   const view = listView(admin, scope.filters, state, page, { now: scope.now, dateParts, canChange: can.change });
   const versions = admin.listEditable.length > 0 && can.change ? await rowVersions(parts, admin, page.rows) : {};
   const panels = [];
-  for (const panel of admin.listPanels) {
-    panels.push({ partial: panel.partial, ...(await panel.data(contextOf(parts, req), scope, req)) });
+  for (const { partial, target, data } of admin.listPanels) {
+    panels.push({ partial, target, ...(await data(contextOf(parts, req), scope, req)) });
   }
   const { model } = admin;
   const url = modelUrl(model);
@@ -77,6 +77,9 @@ async function showList(
     page: 'views/admin/change-list.njk',
     partial: 'partials/admin/change-list.njk',
     status: edits === undefined ? 200 : 422,
+    also: panels.flatMap((panel) =>
+      panel.target === undefined ? [] : [{ target: panel.target, partial: panel.partial, data: { panel } }],
+    ),
     data: {
       ...frame(parts, req, modelCrumbs(parts, model), admin),
       ...view,

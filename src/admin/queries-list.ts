@@ -23,7 +23,8 @@ export interface ListPage {
   related: Map<string, { id: number; text: string; count: number }[]>;
 }
 
-interface Scope {
+/** A list with what its address asks for: what panels above a list are given. */
+export interface ListScope {
   db: Database;
   site: AdminSite;
   admin: ModelAdmin;
@@ -48,7 +49,7 @@ function searchedKeys(admin: ModelAdmin): string[] {
   );
 }
 
-function joinKeys(query: Knex.QueryBuilder, { site, admin }: Scope, keys: readonly string[]): Knex.QueryBuilder {
+function joinKeys(query: Knex.QueryBuilder, { site, admin }: ListScope, keys: readonly string[]): Knex.QueryBuilder {
   for (const key of keys) {
     const target = site.model(admin.model.fields[key]?.to ?? '');
     query.leftJoin(`${target.table} as ${key}`, `${key}.id`, `t.${key}`);
@@ -57,7 +58,7 @@ function joinKeys(query: Knex.QueryBuilder, { site, admin }: Scope, keys: readon
 }
 
 /** Every word must match some field. */
-function searchCondition({ db, admin, state }: Scope): Sql | undefined {
+function searchCondition({ db, admin, state }: ListScope): Sql | undefined {
   const words = searchWords(state.q);
   if (words.length === 0 || admin.searchFields.length === 0) return undefined;
   const like = isPostgres(db) ? "?? ilike ? escape '\\'" : "?? like ? escape '\\'";
@@ -68,7 +69,7 @@ function searchCondition({ db, admin, state }: Scope): Sql | undefined {
   );
 }
 
-function dateCondition({ admin, state }: Scope): Sql | undefined {
+function dateCondition({ admin, state }: ListScope): Sql | undefined {
   if (state.date === undefined || admin.dateHierarchy === undefined) return undefined;
   const [from, to] = dateRange(state.date);
   const name = `t.${admin.dateHierarchy}`;
@@ -76,21 +77,24 @@ function dateCondition({ admin, state }: Scope): Sql | undefined {
 }
 
 /** What search and date keep, and what each filter keeps. */
-function conditions(scope: Scope): { base: Sql[]; chosen: Map<string, Sql> } {
+function conditions(scope: ListScope): { base: Sql[]; chosen: Map<string, Sql> } {
   const base = [searchCondition(scope), dateCondition(scope)].filter((part) => part !== undefined);
   return { base, chosen: new Map([...scope.state.chosen].map(([key, choice]) => [key, choice.where])) };
 }
 
-const rowsOf = ({ db, admin }: Scope): Knex.QueryBuilder => db(`${admin.model.table} as t`);
+const rowsOf = ({ db, admin }: ListScope): Knex.QueryBuilder => db(`${admin.model.table} as t`);
 
-function filtered(scope: Scope, keys: readonly string[]): Knex.QueryBuilder {
+function filtered(scope: ListScope, keys: readonly string[]): Knex.QueryBuilder {
   const { base, chosen } = conditions(scope);
   const query = joinKeys(rowsOf(scope), scope, keys);
   const all = [...base, ...chosen.values()];
   return all.length === 0 ? query : query.where(toRaw(scope.db, and(all)));
 }
 
-function orderRows(query: Knex.QueryBuilder, { site, admin, state }: Scope): void {
+/** The rows that a list's search, filters and date keep, as table `t`, for a panel that counts them in its own way. */
+export const matchingRows = (scope: ListScope): Knex.QueryBuilder => filtered(scope, searchedKeys(scope.admin));
+
+function orderRows(query: Knex.QueryBuilder, { site, admin, state }: ListScope): void {
   const columns = listColumns(admin);
   const wanted =
     state.order.length > 0
@@ -127,7 +131,7 @@ export function fromRow(model: AnyModel, raw: Record<string, unknown>): AnyRow {
   return row as AnyRow;
 }
 
-function selectRows(scope: Scope): Knex.QueryBuilder {
+function selectRows(scope: ListScope): Knex.QueryBuilder {
   const { db, site, admin } = scope;
   const keys = joinedKeys(admin);
   const query = filtered(scope, keys).select('t.id', ...visibleColumns(admin.model).map((name) => `t.${name}`));
@@ -146,7 +150,7 @@ function selectRows(scope: Scope): Knex.QueryBuilder {
   return query;
 }
 
-function finishRow({ site, admin }: Scope, raw: Record<string, unknown>): AnyRow {
+function finishRow({ site, admin }: ListScope, raw: Record<string, unknown>): AnyRow {
   const row = fromRow(admin.model, raw);
   for (const key of joinedKeys(admin)) {
     const target = site.model(admin.model.fields[key]?.to ?? '');
@@ -157,7 +161,7 @@ function finishRow({ site, admin }: Scope, raw: Record<string, unknown>): AnyRow
   return row;
 }
 
-async function addTitles({ db, site, admin }: Scope, rows: AnyRow[]): Promise<void> {
+async function addTitles({ db, site, admin }: ListScope, rows: AnyRow[]): Promise<void> {
   for (const name of admin.prefetch) {
     const field = admin.model.fields[name];
     if (field?.through === undefined || field.to === undefined) continue;
@@ -185,7 +189,7 @@ function groupBy<T extends { __from: number }>(items: T[]): Map<number, T[]> {
 const choiceKey = (param: string, value: string): string => `${param}=${value}`;
 
 /** Total and every choice's count in one pass over the table. */
-async function countChoices(scope: Scope): Promise<{ total: number; counts: Map<string, number> }> {
+async function countChoices(scope: ListScope): Promise<{ total: number; counts: Map<string, number> }> {
   const { db, filters, now } = scope;
   const { base, chosen } = conditions(scope);
   const others = (key: string): Sql[] => [...chosen].filter(([other]) => other !== key).map(([, where]) => where);
@@ -209,7 +213,7 @@ async function countChoices(scope: Scope): Promise<{ total: number; counts: Map<
   return { total: read(0), counts: new Map(wanted.map(({ key }, index) => [key, read(index + 1)])) };
 }
 
-async function countRelated(scope: Scope, filter: Filter): Promise<{ id: number; text: string; count: number }[]> {
+async function countRelated(scope: ListScope, filter: Filter): Promise<{ id: number; text: string; count: number }[]> {
   const { db, site, admin } = scope;
   if (filter.related === undefined) return [];
   const { field, model } = filter.related;
@@ -230,7 +234,7 @@ async function countRelated(scope: Scope, filter: Filter): Promise<{ id: number;
 }
 
 /** One page of a list with the counts beside its filters: a constant number of statements, however many rows. */
-export async function readListPage(scope: Scope): Promise<ListPage> {
+export async function readListPage(scope: ListScope): Promise<ListPage> {
   const { admin, filters, state } = scope;
   const { total, counts } = await countChoices(scope);
   const all = state.all && total <= admin.listMaxShowAll;
@@ -246,7 +250,7 @@ export async function readListPage(scope: Scope): Promise<ListPage> {
 }
 
 /** One row as the list shows it, whatever its filters say; undefined when it is gone. */
-export async function readListRow(scope: Scope, id: number): Promise<AnyRow | undefined> {
+export async function readListRow(scope: ListScope, id: number): Promise<AnyRow | undefined> {
   const everything = { ...scope, state: { ...scope.state, q: '', chosen: new Map(), date: undefined, order: [] } };
   const [raw] = (await selectRows(everything).where('t.id', id).limit(1)) as Record<string, unknown>[];
   if (raw === undefined) return undefined;
@@ -259,13 +263,13 @@ export async function readListRow(scope: Scope, id: number): Promise<AnyRow | un
 export const pageCount = (total: number, perPage: number): number => Math.max(1, Math.ceil(total / perPage));
 
 /** The ids of everything that a list's address matches, for "Select all". */
-export async function readMatchingIds(scope: Scope): Promise<number[]> {
+export async function readMatchingIds(scope: ListScope): Promise<number[]> {
   const query = filtered(scope, searchedKeys(scope.admin)).orderBy('t.id').limit(MAX_MATCHING);
   return ((await query.select('t.id')) as { id: number }[]).map(({ id }) => id);
 }
 
 /** Everything that a list's address matches, in its order, for an export; at most `limit` rows. */
-export async function readMatchingRows(scope: Scope, limit: number): Promise<AnyRow[]> {
+export async function readMatchingRows(scope: ListScope, limit: number): Promise<AnyRow[]> {
   const rows = ((await selectRows(scope).limit(limit)) as Record<string, unknown>[]).map((raw) =>
     finishRow(scope, raw),
   );
@@ -274,7 +278,7 @@ export async function readMatchingRows(scope: Scope, limit: number): Promise<Any
 }
 
 /** Years, months of a year or days of a month that have rows, within what the list shows. */
-export async function readDates(scope: Scope): Promise<number[]> {
+export async function readDates(scope: ListScope): Promise<number[]> {
   const { db, admin, state } = scope;
   if (admin.dateHierarchy === undefined) return [];
   const [start, length] = state.date === undefined ? [1, 4] : state.date.month === undefined ? [6, 2] : [9, 2];
