@@ -4,6 +4,7 @@ import { adminRoutes } from './admin';
 import { adminSite } from './admin-site';
 import { type AppPassport, authRoutes, createPassport, sessions } from './auth';
 import { requestLog } from './log';
+import { outboxRoutes } from './mail';
 import type { Services } from './services';
 import { csrfTokens } from './web/csrf';
 import { errorHandler, notFoundHandler } from './web/errors';
@@ -22,6 +23,7 @@ const FACES: Face[] = [
 export function createRoutes(services: Services, passport: AppPassport): Routes {
   return new Routes()
     .mount(authRoutes(services, passport))
+    .mount(outboxRoutes(services))
     .mount(adminRoutes({ site: adminSite, db: services.db, clock: services.clock }));
 }
 
@@ -29,7 +31,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
 export function createApp(services: Services): Express {
   const { config, db, clock, log } = services;
   const https = config.baseUrl.startsWith('https://');
-  const { passport, handlers } = createPassport(db);
+  const { passport, handlers } = createPassport(services);
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);

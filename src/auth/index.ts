@@ -1,5 +1,18 @@
+export {
+  type AccountParts,
+  addUser,
+  assertSuperuserRemains,
+  createUser,
+  endAllSessions,
+  type NewUser,
+  setPassword,
+  settleUserChange,
+  validatePassword,
+} from './accounts';
+export { cleanUp } from './clean-up';
 export { type AppPassport, createPassport } from './passport';
 export { hashPassword } from './passwords';
-export { findAccount, findAccountByEmail, findViewer, insertAccount, normalizeEmail } from './queries';
+export { type Account, findAccount, findAccountByEmail, findViewer, insertAccount, normalizeEmail } from './queries';
 export { authRoutes } from './routes';
 export { sessions } from './sessions';
+export { setupInvitation, setupIsOpen } from './setup';

@@ -1,4 +1,4 @@
-import { boolean, choice, email, manyToMany, model, text, timestamp } from '../model';
+import { boolean, choice, email, manyToMany, model, permissions, text, timestamp } from '../model';
 
 /** A group of people, and what its members may do in the admin. */
 export const Group = model('auth.group', {
@@ -7,6 +7,10 @@ export const Group = model('auth.group', {
   titleColumns: ['name'],
   fields: {
     name: text({ required: true, unique: true, max: 150 }),
+    permissions: permissions({
+      through: { table: 'auth_group_permissions', from: 'group_id', to: 'permission' },
+      help: 'What members may do in the admin. Whoever may change something may also look at it.',
+    }),
     created_at: timestamp('Created'),
     modified_at: timestamp('Last changed'),
   },

@@ -1,49 +1,76 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { type AuthenticateCallback, Passport } from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
-import type { Database } from '../db';
 import type { Viewer } from '../lib/viewer';
+import type { Services } from '../services';
+import { actorOf, isHtmx } from '../web/request';
+import { knownDevice } from './known-device';
 import { findViewer } from './queries';
-import { authenticate } from './sign-in';
+import { type SignInResult, signInByPassword } from './sign-in';
 
 /** An own instance for each app; passport's shared one would mix the apps of one process. */
 export type AppPassport = InstanceType<typeof Passport>;
 
+type Parts = Pick<Services, 'config' | 'db' | 'clock'>;
+
+/** E-mail and password. What comes of it travels as passport's info, because a refusal may carry a time to wait. */
+function localStrategy(parts: Parts, staffOnly: boolean): LocalStrategy {
+  const fields = { usernameField: 'email', passwordField: 'password', passReqToCallback: true } as const;
+  return new LocalStrategy(fields, (req, email, password, done) => {
+    const guess = { email, password, address: req.ip ?? '', device: knownDevice(parts.config, req, email) };
+    signInByPassword(parts, guess, actorOf(req), { staffOnly }).then(
+      (result) => done(null, result.outcome === 'in' ? result.signedIn.viewer : false, result as never),
+      (error: unknown) => done(error),
+    );
+  });
+}
+
 /** passport with our accounts: the session keeps the id, each request loads the person anew. */
-export function createPassport(db: Database): { passport: AppPassport; handlers: RequestHandler[] } {
+export function createPassport(parts: Parts): { passport: AppPassport; handlers: RequestHandler[] } {
   const passport = new Passport();
   passport.serializeUser<number>((user, done) => done(null, (user as Viewer).id));
-  passport.deserializeUser<number>((id, done) => {
-    findViewer(db, id).then(
+  passport.deserializeUser<number, Request>((req, id, done) => {
+    // A session without an epoch was never finished; -1 is nobody's.
+    findViewer(parts.db, id, req.session.epoch ?? -1).then(
       (viewer) => done(null, viewer ?? false),
       (error: unknown) => done(error),
     );
   });
-  passport.use(
-    new LocalStrategy({ usernameField: 'email', passwordField: 'password' }, (email, password, done) => {
-      authenticate(db, email, password)
-        .then((account) => account && findViewer(db, account.id))
-        .then(
-          (viewer) => done(null, viewer ?? false),
-          (error: unknown) => done(error),
-        );
-    }),
-  );
-  return { passport, handlers: [passport.session() as RequestHandler] };
+  passport.use('local', localStrategy(parts, false));
+  passport.use('local-staff', localStrategy(parts, true));
+  return { passport, handlers: [passport.session() as RequestHandler, rememberFace] };
 }
 
-/** Asks one of passport's strategies who this is; undefined when it refuses. */
-export function askStrategy(
+/** Remembers which face a person used last; written only when it changes. */
+function rememberFace(req: Request, _res: Response, next: NextFunction): void {
+  const { user, session } = req;
+  if (user?.isStaff && req.method === 'GET' && !isHtmx(req)) {
+    const face = req.path.startsWith('/admin/')
+      ? 'admin'
+      : /^\/(integrations|onboarding)\//.test(req.path)
+        ? 'app'
+        : undefined;
+    if (face !== undefined && (session.face ?? 'admin') !== face) session.face = face;
+  }
+  next();
+}
+
+/** Asks passport's strategy for e-mail and password. */
+export function askForPassword(
   passport: AppPassport,
-  strategy: string,
+  strategy: 'local' | 'local-staff',
   req: Request,
   res: Response,
-): Promise<Viewer | undefined> {
+): Promise<SignInResult> {
   return new Promise((resolve, reject) => {
-    const answer: AuthenticateCallback = (error, user) => {
+    const answer: AuthenticateCallback = (error, _user, info) => {
       if (error) reject(error as Error);
-      else resolve(user ? (user as Viewer) : undefined);
+      // passport-local itself refuses missing fields, with an info of its own.
+      else resolve(isResult(info) ? info : { outcome: 'wrong' });
     };
     (passport.authenticate(strategy, answer) as RequestHandler)(req, res, reject);
   });
 }
+
+const isResult = (info: unknown): info is SignInResult =>
+  typeof info === 'object' && info !== null && 'outcome' in info;

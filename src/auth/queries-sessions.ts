@@ -41,22 +41,29 @@ export async function findSession(db: Knex, sidHash: string): Promise<SessionRec
   return row && toRecord(row);
 }
 
-/** Writes a session; one that is there keeps its beginning. */
+const toRow = (record: SessionRecord) => ({
+  sid_hash: record.sidHash,
+  user_id: record.userId,
+  data: record.data,
+  address: record.address.slice(0, 64),
+  user_agent: record.userAgent.slice(0, 400),
+  created_at: toDbTime(record.createdAt),
+  last_seen_at: toDbTime(record.lastSeenAt),
+  expires_at: toDbTime(record.expiresAt),
+});
+
+/** Writes a new session; one that is there keeps its beginning. */
 export async function saveSession(db: Knex, record: SessionRecord): Promise<void> {
-  const row = {
-    sid_hash: record.sidHash,
-    user_id: record.userId,
-    data: record.data,
-    address: record.address.slice(0, 64),
-    user_agent: record.userAgent.slice(0, 400),
-    created_at: toDbTime(record.createdAt),
-    last_seen_at: toDbTime(record.lastSeenAt),
-    expires_at: toDbTime(record.expiresAt),
-  };
   await db('auth_session')
-    .insert(row)
+    .insert(toRow(record))
     .onConflict('sid_hash')
     .merge(['user_id', 'data', 'address', 'user_agent', 'last_seen_at', 'expires_at']);
+}
+
+/** Writes a session that is there; one that was ended in the meantime stays ended. */
+export async function updateSession(db: Knex, record: SessionRecord): Promise<void> {
+  const { sid_hash, created_at: _, ...changes } = toRow(record);
+  await db('auth_session').where({ sid_hash }).update(changes);
 }
 
 /** Moves the end of a session that is in use. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { fromDbTimeOrNull, toDbTime } from '../db';
+import { fromDbTimeOrNull, isPostgres, toDbTime } from '../db';
 import type { Viewer } from '../lib/viewer';
 
 /** An account as sign-in needs it. */
@@ -11,7 +11,12 @@ export interface Account {
   isActive: boolean;
   isStaff: boolean;
   isSuperuser: boolean;
+  language: string;
+  timeZone: string;
+  theme: string;
   emailVerifiedAt: Date | null;
+  /** Grows with each change of password; sessions that began under a smaller one are over. */
+  sessionEpoch: number;
 }
 
 interface UserRow {
@@ -26,6 +31,7 @@ interface UserRow {
   time_zone: string;
   theme: string;
   email_verified_at: unknown;
+  session_epoch: number;
 }
 
 const toAccount = (row: UserRow): Account => ({
@@ -36,7 +42,11 @@ const toAccount = (row: UserRow): Account => ({
   isActive: Boolean(row.is_active),
   isStaff: Boolean(row.is_staff),
   isSuperuser: Boolean(row.is_superuser),
+  language: row.language,
+  timeZone: row.time_zone,
+  theme: row.theme,
   emailVerifiedAt: fromDbTimeOrNull(row.email_verified_at),
+  sessionEpoch: row.session_epoch,
 });
 
 /** How addresses are stored and compared: without surrounding space, in lower case. */
@@ -62,8 +72,11 @@ interface ViewerRow extends UserRow {
   permission: string | null;
 }
 
-/** The person behind a session with groups and permissions, in one query; undefined when gone or deactivated. */
-export async function findViewer(db: Knex, id: number): Promise<Viewer | undefined> {
+/**
+ * The person behind a session with groups and permissions, in one query; undefined when gone or deactivated, or when the
+ * password was changed since the session with this epoch began.
+ */
+export async function findViewer(db: Knex, id: number, epoch?: number): Promise<Viewer | undefined> {
   const rows = (await db('auth_user as u')
     .leftJoin('auth_user_groups as ug', 'ug.user_id', 'u.id')
     .leftJoin('auth_group as g', 'g.id', 'ug.group_id')
@@ -71,7 +84,8 @@ export async function findViewer(db: Knex, id: number): Promise<Viewer | undefin
     .where('u.id', id)
     .select('u.*', 'g.id as group_id', 'g.name as group_name', 'p.permission')) as ViewerRow[];
   const [first] = rows;
-  if (first === undefined || !first.is_active) return undefined;
+  if (first === undefined || !first.is_active || (epoch !== undefined && first.session_epoch !== epoch))
+    return undefined;
   const groups = new Map<number, string>();
   const permissions = new Set<string>();
   for (const { group_id, group_name, permission } of rows) {
@@ -97,9 +111,10 @@ export interface NewAccount {
   email: string;
   name: string;
   passwordHash: string | null;
-  isStaff?: boolean;
-  isSuperuser?: boolean;
-  emailVerifiedAt?: Date | null;
+  isActive?: boolean | undefined;
+  isStaff?: boolean | undefined;
+  isSuperuser?: boolean | undefined;
+  emailVerifiedAt?: Date | null | undefined;
 }
 
 /** Adds an account and returns its id; throws a unique violation when the address is taken. */
@@ -109,6 +124,7 @@ export async function insertAccount(trx: Knex, account: NewAccount, now: Date): 
       email: normalizeEmail(account.email),
       name: account.name,
       password_hash: account.passwordHash,
+      is_active: account.isActive ?? true,
       is_staff: account.isStaff ?? false,
       is_superuser: account.isSuperuser ?? false,
       email_verified_at: account.emailVerifiedAt ? toDbTime(account.emailVerifiedAt) : null,
@@ -120,11 +136,66 @@ export async function insertAccount(trx: Knex, account: NewAccount, now: Date): 
   return row.id;
 }
 
-/** Replaces the password hash. */
-export async function updatePasswordHash(trx: Knex, userId: number, passwordHash: string, now: Date): Promise<void> {
+/** Puts a person into groups. */
+export async function insertMemberships(trx: Knex, userId: number, groupIds: readonly number[]): Promise<void> {
+  if (groupIds.length === 0) return;
+  await trx('auth_user_groups').insert(groupIds.map((group_id) => ({ user_id: userId, group_id })));
+}
+
+/** Replaces the password hash by a stronger one of the same password. */
+export async function updatePasswordHash(trx: Knex, userId: number, passwordHash: string): Promise<void> {
+  await trx('auth_user').where({ id: userId }).update({ password_hash: passwordHash });
+}
+
+/** Sets another password and moves to the next epoch, which it returns: sessions of the one before are over. */
+export async function replacePassword(trx: Knex, userId: number, passwordHash: string, now: Date): Promise<number> {
+  const [row] = (await trx('auth_user')
+    .where({ id: userId })
+    .update({
+      password_hash: passwordHash,
+      session_epoch: trx.raw('session_epoch + 1'),
+      modified_at: toDbTime(now),
+    })
+    .returning('session_epoch')) as { session_epoch: number }[];
+  if (row === undefined) throw new Error('the account is gone');
+  return row.session_epoch;
+}
+
+/** Moves to the next epoch without a change of password: all sessions are over. */
+export async function advanceEpoch(trx: Knex, userId: number): Promise<void> {
+  await trx('auth_user').where({ id: userId }).increment('session_epoch', 1);
+}
+
+export interface Profile {
+  name: string;
+  language: string;
+  timeZone: string;
+}
+
+/** Replaces what people say about themselves. */
+export async function updateProfileRow(trx: Knex, userId: number, profile: Profile, now: Date): Promise<void> {
   await trx('auth_user')
     .where({ id: userId })
-    .update({ password_hash: passwordHash, modified_at: toDbTime(now) });
+    .update({
+      name: profile.name,
+      language: profile.language,
+      time_zone: profile.timeZone,
+      modified_at: toDbTime(now),
+    });
+}
+
+/** Keeps a choice of theme. */
+export async function updateTheme(trx: Knex, userId: number, theme: string, now: Date): Promise<void> {
+  await trx('auth_user')
+    .where({ id: userId })
+    .update({ theme, modified_at: toDbTime(now) });
+}
+
+/** Replaces the address, which the person has shown to be theirs; throws a unique violation when it is taken. */
+export async function updateEmail(trx: Knex, userId: number, email: string, now: Date): Promise<void> {
+  await trx('auth_user')
+    .where({ id: userId })
+    .update({ email: normalizeEmail(email), email_verified_at: toDbTime(now), modified_at: toDbTime(now) });
 }
 
 /** Notes the moment of a sign-in. */
@@ -132,4 +203,18 @@ export async function updateLastLogin(trx: Knex, userId: number, now: Date): Pro
   await trx('auth_user')
     .where({ id: userId })
     .update({ last_login_at: toDbTime(now) });
+}
+
+/** Whether anybody may do everything. */
+export async function superuserExists(db: Knex): Promise<boolean> {
+  const row: unknown = await db('auth_user').where({ is_superuser: true, is_active: true }).first('id');
+  return row !== undefined;
+}
+
+// A number of our own; all transactions that could take away or add the last superuser queue up behind it.
+const SUPERUSER_LOCK = 7_301_001;
+
+/** Makes transactions that decide by the number of superusers take turns. SQLite has one writer at a time anyway. */
+export async function lockSuperusers(trx: Knex.Transaction): Promise<void> {
+  if (isPostgres(trx)) await trx.raw('select pg_advisory_xact_lock(?)', [SUPERUSER_LOCK]);
 }

@@ -3,7 +3,7 @@ import session, { type SessionData } from 'express-session';
 import type { Logger } from 'pino';
 import { type Database, retrying } from '../db';
 import type { Clock } from '../lib/clock';
-import { deleteSession, findSession, saveSession, touchSession } from './queries-sessions';
+import { deleteSession, findSession, saveSession, touchSession, updateSession } from './queries-sessions';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -11,6 +11,8 @@ const HOUR = 60 * 60 * 1000;
 export const IDLE_MS = 8 * HOUR;
 /** A session ends this long after sign-in, used or not. */
 export const ABSOLUTE_MS = 7 * 24 * HOUR;
+/** What a visitor who is not signed in has in a session (a sign-in under way elsewhere) is kept this long. */
+export const VISITOR_MS = HOUR / 2;
 /** How old the note of the last use may be before it is written again: not every read becomes a write. */
 const TOUCH_EVERY_MS = 60_000;
 
@@ -19,6 +21,8 @@ declare module 'express-session' {
     passport?: { user?: number };
     /** Where the person signed in from; shown on their list of sessions. */
     client?: { address: string; userAgent: string };
+    /** Set while the session has a row. Such a session is only ever updated: once its row is gone it stays gone. */
+    kept?: boolean;
   }
 }
 
@@ -28,8 +32,13 @@ export const hashSessionId = (sid: string): string => createHash('sha256').updat
 type Callback<T = void> = (error?: unknown, value?: T) => void;
 
 /** Whether there is anything in a session worth a row: a visitor's CSRF secret is derived from the id and is not. */
-const worthKeeping = ({ cookie: _cookie, csrfSecret: _secret, client: _client, ...rest }: SessionData): boolean =>
-  Object.values(rest).some((value) => value !== undefined);
+const worthKeeping = ({
+  cookie: _,
+  csrfSecret: _secret,
+  client: _client,
+  kept: _kept,
+  ...rest
+}: SessionData): boolean => Object.values(rest).some((value) => value !== undefined);
 
 /**
  * Sessions in the database: hashed ids, idle and absolute limits, and no row at all for a visitor who has nothing in it.
@@ -77,36 +86,40 @@ export class DatabaseSessionStore extends session.Store {
   private async read(sid: string): Promise<SessionData> {
     const record = await findSession(this.db, hashSessionId(sid));
     const alive = record !== undefined && record.expiresAt > this.clock.now();
-    return JSON.parse(alive ? record.data : '{"cookie":{"originalMaxAge":null}}') as SessionData;
+    if (!alive) return { cookie: { originalMaxAge: null } };
+    return { ...(JSON.parse(record.data) as SessionData), kept: true };
   }
 
-  private expiry(createdAt: Date): Date {
-    return new Date(Math.min(this.clock.now().getTime() + IDLE_MS, createdAt.getTime() + ABSOLUTE_MS));
+  private expiry(createdAt: Date, signedIn: boolean): Date {
+    const idle = signedIn ? IDLE_MS : VISITOR_MS;
+    return new Date(Math.min(this.clock.now().getTime() + idle, createdAt.getTime() + ABSOLUTE_MS));
   }
 
   private async write(sid: string, data: SessionData): Promise<void> {
-    if (!worthKeeping(data)) return;
+    if (!data.kept && !worthKeeping(data)) return;
     const sidHash = hashSessionId(sid);
     const now = this.clock.now();
-    const createdAt = (await findSession(this.db, sidHash))?.createdAt ?? now;
-    await retrying(() =>
-      saveSession(this.db, {
-        sidHash,
-        userId: data.passport?.user ?? null,
-        data: JSON.stringify(data),
-        address: data.client?.address ?? '',
-        userAgent: data.client?.userAgent ?? '',
-        createdAt,
-        lastSeenAt: now,
-        expiresAt: this.expiry(createdAt),
-      }),
-    );
+    const createdAt = data.kept ? ((await findSession(this.db, sidHash))?.createdAt ?? now) : now;
+    const userId = data.passport?.user ?? null;
+    const record = {
+      sidHash,
+      userId,
+      data: JSON.stringify(data),
+      address: data.client?.address ?? '',
+      userAgent: data.client?.userAgent ?? '',
+      createdAt,
+      lastSeenAt: now,
+      expiresAt: this.expiry(createdAt, userId !== null),
+    };
+    // A request that was under way while its session was ended elsewhere must not bring it back.
+    await retrying(() => (data.kept ? updateSession(this.db, record) : saveSession(this.db, record)));
+    data.kept = true;
   }
 
   private async renew(sid: string): Promise<void> {
     const record = await findSession(this.db, hashSessionId(sid));
     const now = this.clock.now();
     if (record === undefined || now.getTime() - record.lastSeenAt.getTime() < TOUCH_EVERY_MS) return;
-    await touchSession(this.db, record.sidHash, now, this.expiry(record.createdAt));
+    await touchSession(this.db, record.sidHash, now, this.expiry(record.createdAt, record.userId !== null));
   }
 }

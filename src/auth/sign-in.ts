@@ -1,10 +1,81 @@
-import type { Database } from '../db';
-import { checkPassword } from './passwords';
-import { type Account, findAccountByEmail } from './queries';
+import { recordAudit } from '../audit';
+import { inTransaction } from '../db';
+import type { Actor, Viewer } from '../lib/viewer';
+import { type AccountParts, auditObject, USER_TYPE } from './accounts';
+import { type Guess, judgeGuess } from './guesses';
+import { hashPassword, needsRehash } from './passwords';
+import { type Account, findViewer, normalizeEmail, updateLastLogin, updatePasswordHash } from './queries';
 
-/** The active account that e-mail and password belong to; undefined for any wrong pair, without telling which part. */
-export async function authenticate(db: Database, email: string, password: string): Promise<Account | undefined> {
-  const account = await findAccountByEmail(db, email);
-  const matches = await checkPassword(account?.passwordHash, password);
-  return matches && account?.isActive ? account : undefined;
+/** Somebody who has shown who they are, and the epoch that their session will carry. */
+export interface SignedIn {
+  viewer: Viewer;
+  epoch: number;
+}
+
+export type SignInResult =
+  | { outcome: 'in'; signedIn: SignedIn }
+  | { outcome: 'wrong' }
+  | { outcome: 'wait'; seconds: number };
+
+/** People sometimes type their password into the wrong field; what is no address does not get into the log. */
+const labelOf = (email: string): string =>
+  /^[^\s@]+@[^\s@]+$/.test(email.trim()) ? normalizeEmail(email) : '(not an e-mail address)';
+
+const asUser = (actor: Actor, account: Pick<Account, 'id' | 'email'>): Actor => ({
+  ...actor,
+  type: 'user',
+  id: account.id,
+  label: account.email,
+});
+
+/** Signs in by e-mail and password: counted, throttled and audited. `staffOnly` refuses others as if the pair were wrong. */
+export async function signInByPassword(
+  parts: Pick<AccountParts, 'db' | 'clock'>,
+  guess: Guess,
+  actor: Actor,
+  options: { staffOnly?: boolean } = {},
+): Promise<SignInResult> {
+  const { db, clock } = parts;
+  const verdict = await judgeGuess(parts, guess, (account) => !options.staffOnly || account.isStaff);
+  if (verdict.outcome === 'wait') return verdict;
+  if (verdict.outcome === 'wrong') {
+    await inTransaction(db, (trx) =>
+      recordAudit(trx, clock, actor, {
+        action: 'login_failed',
+        objectType: USER_TYPE,
+        objectId: verdict.account?.id ?? '',
+        objectLabel: labelOf(guess.email),
+        message: 'Wrong e-mail address or password.',
+      }),
+    );
+    return { outcome: 'wrong' };
+  }
+  const { account } = verdict;
+  if (account.passwordHash !== null && needsRehash(account.passwordHash)) {
+    await updatePasswordHash(db, account.id, await hashPassword(guess.password));
+  }
+  const signedIn = await admit(parts, account, actor, 'Signed in with a password.');
+  return signedIn === undefined ? { outcome: 'wrong' } : { outcome: 'in', signedIn };
+}
+
+/** Notes a sign-in of a person who has shown who they are; undefined when the account may not sign in any more. */
+export async function admit(
+  { db, clock }: Pick<AccountParts, 'db' | 'clock'>,
+  account: Account,
+  actor: Actor,
+  message: string,
+): Promise<SignedIn | undefined> {
+  const viewer = await inTransaction(db, async (trx) => {
+    await updateLastLogin(trx, account.id, clock.now());
+    await recordAudit(trx, clock, asUser(actor, account), { action: 'login', ...auditObject(account), message });
+    return findViewer(trx, account.id, account.sessionEpoch);
+  });
+  return viewer && { viewer, epoch: account.sessionEpoch };
+}
+
+/** Notes that somebody signed out. */
+export async function noteSignOut({ db, clock }: Pick<AccountParts, 'db' | 'clock'>, actor: Actor, viewer: Viewer) {
+  await inTransaction(db, (trx) =>
+    recordAudit(trx, clock, actor, { action: 'logout', ...auditObject(viewer), message: 'Signed out.' }),
+  );
 }
