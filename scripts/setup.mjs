@@ -1,5 +1,6 @@
 // Makes a working copy ready: installs what the lockfile says, then builds what is out of date.
 // It runs before `npm start`, `npm test` and the like, on a fresh clone too, so it uses nothing but Node itself.
+// Ends with 1 when the packages could not be installed, with 2 when only the build failed.
 //   --quiet        says nothing unless there is something to do
 //   --no-install   builds only (for images, where the packages are installed in a step of their own)
 import { spawnSync } from 'node:child_process';
@@ -21,9 +22,9 @@ const say = (text) => console.log(`[setup] ${text}`);
 const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
 const text = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
-function fail(message) {
+function fail(message, code = 1) {
   console.error(`[setup] ${message}`);
-  process.exit(1);
+  process.exit(code);
 }
 
 function digest(...parts) {

@@ -1,5 +1,6 @@
-// `npm test`: type check, format and lint, then jest. Every step runs even when an earlier one failed, and the last line
-// is always "N passed, N failed" (", N skipped" only when something was), each check counting as one.
+// `npm test`: installs and builds, checks types, format and lint, then runs jest. Every step that can run does, even when
+// an earlier one failed, and the last line is always "N passed, N failed" (", N skipped" only when something was), each
+// check counting as one.
 // Further arguments go to jest: npm test -- --selectProjects sqlite -- src/teams
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,6 +28,16 @@ const checks = [
 const count = { passed: 0, failed: 0, skipped: 0 };
 const summary = [];
 
+/** Installs and builds; false when there are no packages to go on with. */
+function setUp() {
+  const { status, error } = spawnSync(process.execPath, ['scripts/setup.mjs'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  count[status === 0 ? 'passed' : 'failed'] += 1;
+  if (status !== 0) summary.push(`Failed: installation and build${error ? ` (${error.message})` : ''}`);
+  return status === 0 || status === 2;
+}
+
 function runCheck({ name, command: [program, ...args] }) {
   const since = performance.now();
   const result = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
@@ -48,7 +59,18 @@ async function runJest(args) {
   const stop = () => jest.kill('SIGTERM');
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   endWithParent(stop);
+  // The result is written when all tests are over; whoever keeps jest from ending after that left something open.
+  const watch = setInterval(() => {
+    if (!existsSync(results)) return;
+    clearInterval(watch);
+    setTimeout(() => {
+      count.failed += 1;
+      summary.push('Failed: jest did not end by itself; run it with --detectOpenHandles');
+      jest.kill('SIGKILL');
+    }, 30_000).unref();
+  }, 1_000);
   const [status, signal] = await once(jest, 'exit');
+  clearInterval(watch);
   const report = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined;
   if (report !== undefined) {
     count.passed += report.numPassedTests;
@@ -73,8 +95,10 @@ const noted = (kind) =>
     .filter((entry) => entry.kind === kind)
     .map((entry) => entry.text);
 
-for (const check of checks) runCheck(check);
-await runJest(process.argv.slice(2));
+if (setUp()) {
+  for (const check of checks) runCheck(check);
+  await runJest(process.argv.slice(2));
+}
 
 console.log();
 for (const line of new Set(summary)) console.log(line);
