@@ -176,9 +176,8 @@ function build({ name, inputs, except = [], result, run }) {
 function node(what, file, ...args) {
   const result = spawnSync(process.execPath, [path.join('node_modules', file), ...args], { encoding: 'utf8' });
   if (result.status === 0) return;
-  fail(
-    `Building ${what} failed.\n${result.error?.message ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`.trimEnd(),
-  );
+  const output = `${result.error?.message ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`.trimEnd();
+  fail(`Building ${what} failed.\n${output}`, 2);
 }
 
 function compile() {
