@@ -32,6 +32,8 @@ export interface FieldView {
   typed: string;
   prepopulatedFrom: string | null;
   errors: string[];
+  /** For permissions: the choices by model. */
+  groups: { group: string; choices: { value: string; text: string }[] }[];
 }
 
 interface FieldSource {
@@ -54,7 +56,7 @@ const isText = (input: FormInput): input is string => typeof input === 'string';
 function shownValue(source: FieldSource, name: string, field: Field): string | string[] {
   if (source.body !== null && !source.readonly(name)) {
     const typed = source.body[source.prefix + name];
-    if (field.kind === 'manyToMany') return typed === undefined ? [] : isText(typed) ? [typed] : typed;
+    if (field.through !== undefined) return typed === undefined ? [] : isText(typed) ? [typed] : typed;
     return isText(typed) ? typed : (typed?.at(-1) ?? '');
   }
   return field.toForm(source.row === null ? field.initial() : (source.row[name] as never));
@@ -113,6 +115,7 @@ async function fieldView(source: FieldSource, name: string, field: Field): Promi
     typed: isText(typed) ? typed : '',
     prepopulatedFrom: source.prepopulated[name] ?? null,
     errors: source.errors[name] ?? [],
+    groups: field.kind === 'permissions' ? source.site.permissionChoices() : [],
   };
   if (field.to === undefined) return view;
   return { ...view, ...(await relatedView(source, name, field, value)) };

@@ -3,6 +3,7 @@ export { bulkDelete, bulkUpdate, countDiffering } from './bulk';
 export * from './declare';
 export { customFilter, emptyFilter } from './filters';
 export type { AdminParts } from './frame';
+export { dateRange } from './list-state';
 export { type ListScope, matchingRows } from './queries-list';
 export { adminRoutes } from './routes';
 export { AdminSite, changeUrl, modelUrl } from './site';

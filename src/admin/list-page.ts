@@ -27,6 +27,7 @@ interface Head {
   sorted: 'ascending' | 'descending' | null;
   priority: number | null;
   removeHref: string | null;
+  numeric: boolean;
 }
 
 function heads(admin: ModelAdmin, state: ListState, columns: readonly ListColumn[]): Head[] {
@@ -43,6 +44,7 @@ function heads(admin: ModelAdmin, state: ListState, columns: readonly ListColumn
       sorted: current === undefined ? null : current.direction === 'asc' ? 'ascending' : 'descending',
       priority: current !== undefined && state.order.length > 1 ? place + 1 : null,
       removeHref: current === undefined ? null : listQuery(admin, state, { order: others }),
+      numeric: cellKind(admin, column) === 'number',
     };
   });
 }

@@ -4,7 +4,7 @@ import { type AnyModel, type AnyRow, columnsOf } from '../model';
 import type { ModelAdmin } from './declare';
 import type { Filter } from './filters';
 import { dateRange, type ListState, listColumns } from './list-state';
-import { likePattern, searchTarget, searchWords } from './search';
+import { likePattern, type SearchTarget, searchTarget, searchWords } from './search';
 import type { AdminSite } from './site';
 import { and, countWhen, or, type Sql, sql, toRaw } from './sql';
 
@@ -57,16 +57,31 @@ function joinKeys(query: Knex.QueryBuilder, { site, admin }: ListScope, keys: re
   return query;
 }
 
+/**
+ * One word against one column, without regard to case. PostgreSQL folds only ASCII here, as SQLite does: its full folding
+ * costs three times the scan. A word with other letters is tried in its spellings.
+ */
+function wordMatches(db: Database, column: string, word: string, match: SearchTarget['match']): Sql {
+  const like = isPostgres(db) ? 'lower(?? collate "C") like ? escape \'\\\'' : "?? like ? escape '\\'";
+  const lower = word.toLowerCase();
+  const spellings = new Set([
+    lower,
+    ...(isAscii(word) ? [] : [word, word.toUpperCase(), lower.replace(/^./u, (first) => first.toUpperCase())]),
+  ]);
+  return or([...spellings].map((spelling) => sql(like, column, likePattern(foldAscii(spelling), match))));
+}
+
+const isAscii = (word: string): boolean => !/[^ -~]/.test(word);
+
+/** What the databases fold; other letters stay as they are. */
+const foldAscii = (word: string): string => word.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
 /** Every word must match some field. */
 function searchCondition({ db, admin, state }: ListScope): Sql | undefined {
   const words = searchWords(state.q);
   if (words.length === 0 || admin.searchFields.length === 0) return undefined;
-  const like = isPostgres(db) ? "?? ilike ? escape '\\'" : "?? like ? escape '\\'";
-  return and(
-    words.map((word) =>
-      or(admin.searchFields.map(searchTarget).map(({ column, match }) => sql(like, column, likePattern(word, match)))),
-    ),
-  );
+  const targets = admin.searchFields.map(searchTarget);
+  return and(words.map((word) => or(targets.map(({ column, match }) => wordMatches(db, column, word, match)))));
 }
 
 function dateCondition({ admin, state }: ListScope): Sql | undefined {
@@ -94,6 +109,8 @@ function filtered(scope: ListScope, keys: readonly string[]): Knex.QueryBuilder 
 /** The rows that a list's search, filters and date keep, as table `t`, for a panel that counts them in its own way. */
 export const matchingRows = (scope: ListScope): Knex.QueryBuilder => filtered(scope, searchedKeys(scope.admin));
 
+const NULLS_LAST = { asc: '?? asc nulls last', desc: '?? desc nulls last' } as const;
+
 function orderRows(query: Knex.QueryBuilder, { site, admin, state }: ListScope): void {
   const columns = listColumns(admin);
   const wanted =
@@ -111,7 +128,11 @@ function orderRows(query: Knex.QueryBuilder, { site, admin, state }: ListScope):
     const sorts = joined
       ? site.model(target.to ?? '').titleColumns.map((title) => `${column.key}.${title}`)
       : [column.sort];
-    for (const sort of sorts) query.orderBy(sort, direction, column.nullable ? 'last' : undefined);
+    for (const sort of sorts) {
+      // Knex's own "nulls last" leaves the column itself out on SQLite.
+      if (column.nullable) query.orderByRaw(NULLS_LAST[direction], [sort]);
+      else query.orderBy(sort, direction);
+    }
   }
   const last = wanted.at(-1)?.direction ?? 'desc';
   if (!wanted.some(({ column }) => column?.sort === 't.id')) query.orderBy('t.id', last);
@@ -240,7 +261,8 @@ export async function readListPage(scope: ListScope): Promise<ListPage> {
   const all = state.all && total <= admin.listMaxShowAll;
   const query = selectRows(scope).limit(all ? admin.listMaxShowAll : admin.listPerPage);
   if (!all) query.offset((Math.min(state.page, pageCount(total, admin.listPerPage)) - 1) * admin.listPerPage);
-  const rows = ((await query) as Record<string, unknown>[]).map((raw) => finishRow(scope, raw));
+  const found = total === 0 ? [] : ((await query) as Record<string, unknown>[]);
+  const rows = found.map((raw) => finishRow(scope, raw));
   if (rows.length > 0) await addTitles(scope, rows);
   const related = new Map<string, { id: number; text: string; count: number }[]>();
   for (const filter of filters) {

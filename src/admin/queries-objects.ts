@@ -23,15 +23,15 @@ async function readLinks(
   db: Knex,
   model: AnyModel,
   ids: readonly number[],
-): Promise<Map<string, Map<number, number[]>>> {
-  const links = new Map<string, Map<number, number[]>>();
+): Promise<Map<string, Map<number, (number | string)[]>>> {
+  const links = new Map<string, Map<number, (number | string)[]>>();
   for (const [name, { through }] of linksOf(model)) {
     if (through === undefined) continue;
     const rows = (await db(through.table)
       .where(inIds(db, through.from, ids))
       .orderBy(through.to)
-      .select(`${through.from} as from`, `${through.to} as to`)) as { from: number; to: number }[];
-    const byRow = new Map<number, number[]>();
+      .select(`${through.from} as from`, `${through.to} as to`)) as { from: number; to: number | string }[];
+    const byRow = new Map<number, (number | string)[]>();
     for (const { from, to } of rows) byRow.set(from, [...(byRow.get(from) ?? []), to]);
     links.set(name, byRow);
   }
@@ -89,7 +89,7 @@ async function writeLinks(trx: Knex, model: AnyModel, id: number, values: Record
     if (wanted.length > 0) {
       await trx.batchInsert(
         through.table,
-        wanted.map((to: number) => ({ [through.from]: id, [through.to]: to })),
+        wanted.map((to: number | string) => ({ [through.from]: id, [through.to]: to })),
         500,
       );
     }

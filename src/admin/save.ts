@@ -73,6 +73,11 @@ async function checkReferences(
 ): Promise<Messages> {
   const errors: Messages = {};
   for (const [name, field] of fields) {
+    if (field.kind === 'permissions' && name in form.values) {
+      const known = new Set(site.permissionChoices().flatMap(({ choices }) => choices.map(({ value }) => value)));
+      const unknown = (form.values[name] as string[]).find((value) => !known.has(value));
+      if (unknown !== undefined) errors[name] = [`There is no permission ${unknown}.`];
+    }
     if (field.to === undefined || !(name in form.values)) continue;
     const value = form.values[name];
     const ids = Array.isArray(value) ? (value as number[]) : value === null ? [] : [Number(value)];

@@ -80,6 +80,23 @@ export class AdminSite {
     };
   }
 
+  /** Every permission there is, by model: what a group can be given. */
+  permissionChoices(): { group: string; choices: { value: string; text: string }[] }[] {
+    return this.all().map((admin) => ({
+      group: `${this.sectionLabel(admin.model.app)}: ${admin.model.nounPlural}`,
+      choices: this.verbsOf(admin).map((verb) => ({ value: permissionFor(admin.model, verb), text: capitalize(verb) })),
+    }));
+  }
+
+  private verbsOf(admin: ModelAdmin): ('view' | 'add' | 'change' | 'delete')[] {
+    return [
+      'view',
+      ...(admin.canAdd ? (['add'] as const) : []),
+      ...(admin.canChange ? (['change'] as const) : []),
+      ...(admin.canDelete ? (['delete'] as const) : []),
+    ];
+  }
+
   /** Apps and models that this person may at least look at; `words` narrows them by name. */
   appList(viewer: Viewer, words = ''): AppEntry[] {
     const needle = words.trim().toLowerCase();

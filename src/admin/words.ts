@@ -1,8 +1,10 @@
 import type { AnyModel, Field } from '../model';
 
-function listWords(field: Field, before: readonly number[], after: readonly number[]): string {
-  const added = after.filter((id) => !before.includes(id)).length;
-  const removed = before.filter((id) => !after.includes(id)).length;
+type Linked = readonly (number | string)[];
+
+function listWords(field: Field, before: Linked, after: Linked): string {
+  const added = after.filter((each) => !before.includes(each)).length;
+  const removed = before.filter((each) => !after.includes(each)).length;
   const parts = [added > 0 ? `added ${added}` : '', removed > 0 ? `removed ${removed}` : ''].filter(
     (part) => part !== '',
   );
@@ -27,8 +29,8 @@ export function describeChange(
     const field = model.fields[name];
     if (field === undefined) return [];
     if (field.secret) return [`${field.label} (not shown)`];
-    if (field.kind === 'manyToMany')
-      return [listWords(field, (before[name] as number[]) ?? [], (after[name] as number[]) ?? [])];
+    if (field.through !== undefined)
+      return [listWords(field, (before[name] as Linked) ?? [], (after[name] as Linked) ?? [])];
     return [`${field.label} from ${quoted(field, before[name])} to ${quoted(field, after[name])}`];
   });
   return `Changed ${parts.join('; ')}.`;

@@ -15,7 +15,8 @@ export type FieldKind =
   | 'choice'
   | 'datetime'
   | 'foreignKey'
-  | 'manyToMany';
+  | 'manyToMany'
+  | 'permissions';
 
 /** What happens to the rows that point at one which is deleted. */
 export type OnDelete = 'cascade' | 'setNull' | 'protect';
@@ -310,4 +311,26 @@ export const manyToMany = (
     fromDb: (value) => (Array.isArray(value) ? value.map(Number) : []),
     toForm: (value) => value.map(String),
     toWords: (value) => (value.length === 0 ? 'nobody' : `${value.length} chosen`),
+  });
+
+/** Permissions of the admin, `<app>.<verb>_<model>`, kept as rows of a table of their own. */
+export const permissions = ({
+  through,
+  ...options
+}: Options<string[]> & { through: { table: string; from: string; to: string } }): Field<string[]> =>
+  field<string[]>(options, {
+    kind: 'permissions',
+    through,
+    initial: [],
+    schema: input.transform((raw, context) => {
+      const given = raw === undefined ? [] : Array.isArray(raw) ? raw : [raw];
+      const names = [...new Set(given.filter((name) => name !== ''))].sort();
+      if (names.length > MAX_LINKS || !names.every((name) => /^[a-z]+\.(view|add|change|delete)_[a-z]+$/.test(name))) {
+        context.addIssue({ code: 'custom', message: 'Choose from the list.' });
+      }
+      return names;
+    }),
+    fromDb: (value) => (Array.isArray(value) ? value.map(String) : []),
+    toForm: (value) => value,
+    toWords: (value) => (value.length === 0 ? 'none' : value.join(', ')),
   });

@@ -73,11 +73,11 @@ export type AnyRow = { id: number } & Record<string, unknown>;
 
 /** The fields that are columns of the table itself. */
 export const columnsOf = (target: AnyModel): [string, Field][] =>
-  Object.entries(target.fields).filter(([, field]) => field.kind !== 'manyToMany');
+  Object.entries(target.fields).filter(([, field]) => field.through === undefined);
 
 /** The fields that live in link tables. */
 export const linksOf = (target: AnyModel): [string, Field][] =>
-  Object.entries(target.fields).filter(([, field]) => field.kind === 'manyToMany');
+  Object.entries(target.fields).filter(([, field]) => field.through !== undefined);
 
 /** `<app>.<verb>_<model>`. */
 export const permissionFor = (

@@ -1,0 +1,14 @@
+import { modelAdmin } from '../admin';
+import { Interest } from './models';
+
+export const interestAdmin = modelAdmin(Interest, {
+  icon: 'fa-heart',
+  description: 'Who asked for which integration. Each person counts once for each.',
+  listDisplay: ['integration', 'user_id', 'organization_id', 'created_at'],
+  listFilter: ['integration', 'organization_id', 'created_at'],
+  searchFields: ['user_id.email', 'user_id.name', 'organization_id.name'],
+  searchHelp: 'Search by person or organization',
+  dateHierarchy: 'created_at',
+  canAdd: false,
+  canChange: false,
+});
