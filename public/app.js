@@ -12,7 +12,7 @@
     document.addEventListener('htmx:after:settle', (event) => handler(event.target));
     document.addEventListener('DOMContentLoaded', () => handler(document));
   };
-  let leaving = false;
+  const capture = (type, handler) => document.addEventListener(type, handler, true);
 
   /* htmx: the CSRF token, and morphs that respect what is newer or what the reader has opened. */
   document.addEventListener('htmx:config:request', ({ detail }) => {
@@ -42,10 +42,8 @@
     if (hadFocus) ($('[data-ff-dismiss]') ?? $('#main'))?.focus();
   };
   const trimToasts = () => {
-    const extra = $$('.ff-toaster [data-ff-toast]').sort(
-      (a, b) => (a.dataset.ffToast === 'error') - (b.dataset.ffToast === 'error'),
-    );
-    for (const toast of extra.slice(0, Math.max(0, extra.length - 3))) closeToast(toast);
+    const toasts = [...$$('#ff-toasts [data-ff-toast]'), ...$$('#ff-alerts [data-ff-toast]')];
+    for (const toast of toasts.slice(0, Math.max(0, toasts.length - 3))) closeToast(toast);
   };
   setInterval(() => {
     for (const toast of $$('[data-ff-toast="success"], [data-ff-toast="info"]')) {
@@ -57,22 +55,18 @@
   }, 1000);
   on('click', '[data-ff-dismiss]', (_event, button) => closeToast(button.closest('[data-ff-toast]')));
   onSettle(trimToasts);
-  document.addEventListener('DOMContentLoaded', () => {
-    /* A live region speaks of what is added later: messages that came with the page are put in once more. */
-    setTimeout(() => $('#ff-toasts')?.append(...$$('#ff-toasts > *')), 200);
-  });
+  /* A live region speaks of what is added later: messages that came with the page are put in once more. */
+  setTimeout(() => $('#ff-toasts')?.append(...$$('#ff-toasts > *')), 200);
 
   /* Requests that failed without words of their own. */
   document.addEventListener('htmx:response:error', ({ detail: { ctx } }) => {
     if (ctx.response.status === 422 || ctx.text?.includes('<hx-partial') || ctx.hx?.redirect || ctx.hx?.refresh) return;
     const reference = ctx.response.headers.get('X-Request-Id');
-    show(
-      'error',
-      `The server could not do that. Reload to see how things stand.${reference ? ` Reference ${reference}` : ''}`,
-    );
+    const words = 'The server could not do that. Reload to see how things stand.';
+    show('error', reference ? `${words} Reference ${reference}` : words);
   });
   document.addEventListener('htmx:error', ({ detail }) => {
-    if (detail.ctx && !leaving) show('error', 'The server did not answer. Check the connection and try again.');
+    if (detail.ctx) show('error', 'The server did not answer. Check the connection and try again.');
   });
   const tellNetwork = () => {
     const banner = $('#ff-offline');
@@ -83,66 +77,58 @@
 
   /* Unsaved changes. */
   const changed = (form) => 'ffChanged' in form.dataset && !form.classList.contains('htmx-request');
-  on('input', 'form', (_event, form) => {
+  document.addEventListener('input', ({ target: { form } }) => {
+    if (!form) return;
     form.dataset.ffChanged = '';
     const note = $('[data-ff-dirty-note]', form);
     if (form.matches('[data-ff-dirty]') && note && !note.textContent) note.textContent = 'Unsaved changes';
   });
   document.addEventListener('submit', (event) => {
-    if (!event.defaultPrevented) leaving = true;
+    if (!event.defaultPrevented) delete event.target.dataset.ffChanged;
   });
   window.addEventListener('beforeunload', (event) => {
-    if (!leaving && $$('form[data-ff-dirty]').some(changed)) event.preventDefault();
-  });
-  window.addEventListener('pagehide', () => {
-    leaving = true;
-  });
-  window.addEventListener('pageshow', () => {
-    leaving = false;
+    if ($$('form[data-ff-dirty]').some(changed)) event.preventDefault();
   });
   onSettle((root) => {
     for (const form of $$('form[data-ff-dirty]:has(.ff-error)', root)) form.dataset.ffChanged = '';
   });
 
-  /* Dialogs arrive as content of #ff-dialog, open as modals and give the focus back. */
+  /* Dialogs arrive as content of #ff-dialog, open as modals and give the focus back. What lies outside a modal is
+     inert, so the toasts move into it while it is open. */
   let opener = null;
+  const homeToasts = () => $('dialog .ff-toaster') && document.body.append($('.ff-toaster'));
+  document.addEventListener('htmx:before:swap', homeToasts);
   onSettle(() => {
     for (const dialog of $$('dialog[data-ff-open]:not([open])')) {
       opener = document.activeElement;
       dialog.showModal();
     }
+    $('#ff-dialog dialog[open]')?.append($('.ff-toaster'));
   });
   const mayClose = (dialog) => {
-    if (!$$('form', dialog).some(changed)) return true;
-    show('info', 'This dialog has unsaved text. Choose Cancel to discard it.');
-    return false;
+    const unsaved = $$('form', dialog).some(changed);
+    if (unsaved) $('[data-ff-guard]', dialog).textContent = 'Not sent yet. Choose Cancel to discard what you typed.';
+    return !unsaved;
   };
   const closeDialog = () => $('#ff-dialog dialog[open]')?.close();
   document.addEventListener('ff-close-dialog', closeDialog);
-  on('click', '[data-ff-close]', (event) => {
+  on('click', 'dialog [data-ff-close]', (event) => {
     event.preventDefault();
     closeDialog();
   });
   on('click', '#ff-dialog dialog', (event, dialog) => {
     if (event.target === dialog && mayClose(dialog)) dialog.close();
   });
-  document.addEventListener(
-    'cancel',
-    (event) => {
-      if (event.target.matches?.('#ff-dialog dialog') && !mayClose(event.target)) event.preventDefault();
-    },
-    true,
-  );
-  document.addEventListener(
-    'close',
-    ({ target }) => {
-      if (!target.matches?.('#ff-dialog dialog')) return;
-      target.remove();
-      const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
-      if (document.activeElement === document.body) (back || $('#main'))?.focus();
-    },
-    true,
-  );
+  capture('cancel', (event) => {
+    if (event.target.matches?.('#ff-dialog dialog') && !mayClose(event.target)) event.preventDefault();
+  });
+  capture('close', ({ target }) => {
+    if (!target.matches?.('#ff-dialog dialog')) return;
+    homeToasts();
+    target.remove();
+    const back = opener?.isConnected ? opener : document.getElementById(opener?.id);
+    if (document.activeElement === document.body) (back ?? $('#main'))?.focus();
+  });
 
   /* Change lists: ticking rows. */
   let lastBox = null;
@@ -156,10 +142,8 @@
     form.toggleAttribute('data-ff-any', ticked > 0);
     form.toggleAttribute('data-ff-all', all);
     const text = $('[data-ff-selected]', form);
-    if (text)
-      text.textContent = across?.checked
-        ? `All ${across.dataset.ffAcross} selected`
-        : `${ticked} of ${boxes.length} selected`;
+    const everything = across?.checked && `All ${across.dataset.ffAcross} selected`;
+    if (text) text.textContent = everything || `${ticked} of ${boxes.length} selected`;
     for (const toggle of $$(`[data-ff-toggle-all="${form.id}"]`)) {
       toggle.checked = all;
       toggle.indeterminate = ticked > 0 && !all;
@@ -184,14 +168,10 @@
   const number = (group) => {
     const prefix = group.dataset.ffFormset;
     const rows = $$('[data-ff-row]', group);
-    rows.forEach((row, index) => {
-      for (const node of [row, ...$$('*', row)])
-        for (const attribute of node.attributes)
-          attribute.value = attribute.value.replace(
-            new RegExp(`(?<![A-Za-z0-9-])${prefix}-(\\d+|__prefix__)(?=\\W|$)`, 'g'),
-            `${prefix}-${index}`,
-          );
-    });
+    const numbered = new RegExp(`(?<![A-Za-z0-9-])${prefix}-(\\d+|__prefix__)(?=\\W|$)`, 'g');
+    for (const [index, row] of rows.entries())
+      for (const { attributes } of [row, ...$$('*', row)])
+        for (const attribute of attributes) attribute.value = attribute.value.replace(numbered, `${prefix}-${index}`);
     $(`[name="${prefix}-TOTAL_FORMS"]`, group).value = rows.length;
     const most = Number($(`[name="${prefix}-MAX_NUM_FORMS"]`, group)?.value ?? 1000);
     const add = $('[data-ff-add]', group);
@@ -222,13 +202,10 @@
   );
 
   /* Keys made from names, until somebody writes the key. */
-  const slug = (text, separator) =>
-    text
-      .normalize('NFKD')
-      .replace(/\p{M}/gu, '')
-      .toLowerCase()
-      .match(/[a-z0-9]+/g)
-      ?.join(separator) ?? '';
+  const slug = (text, separator) => {
+    const plain = text.normalize('NFKD').replace(/\p{M}/gu, '');
+    return (plain.toLowerCase().match(/[a-z0-9]+/g) ?? []).join(separator);
+  };
   on('input', 'form input', ({ target }) => {
     delete target.dataset.ffAuto;
     for (const key of $$('[data-ff-prepopulate]', target.form)) {
@@ -241,12 +218,12 @@
   });
 
   on('click', '[data-ff-copy]', async (_event, button) => {
-    try {
-      await navigator.clipboard.writeText(button.dataset.ffCopy);
-      show('success', 'Copied to the clipboard.');
-    } catch {
-      show('info', 'The browser does not allow copying here. Select the text and copy it by hand.');
-    }
+    const copied = await navigator.clipboard?.writeText(button.dataset.ffCopy).then(
+      () => true,
+      () => false,
+    );
+    if (copied) show('success', 'Copied to the clipboard.');
+    else show('info', 'The browser does not allow copying here. Select the text and copy it by hand.');
   });
 
   /* Comboboxes: the server answers with options, the arrow keys walk through them. */
@@ -257,8 +234,7 @@
     if (!open) input.removeAttribute('aria-activedescendant');
   };
   const mark = (input, option) => {
-    for (const other of $$('[role="option"]', listOf(input)))
-      other.setAttribute('aria-selected', String(other === option));
+    for (const other of $$('[role="option"]', listOf(input))) other.ariaSelected = String(other === option);
     input.setAttribute('aria-activedescendant', option.id);
     option.scrollIntoView({ block: 'nearest' });
   };
@@ -275,14 +251,12 @@
     const options = $$('[role="option"][data-value]', listOf(input));
     const open = !listOf(input).hidden;
     const active = options.findIndex((option) => option.getAttribute('aria-selected') === 'true');
-    const next = {
-      ArrowDown: Math.min(active + 1, options.length - 1),
-      ArrowUp: Math.max(active - 1, 0),
-      Home: 0,
-      End: options.length - 1,
-    };
+    const last = options.length - 1;
+    const next = { ArrowDown: Math.min(active + 1, last), ArrowUp: Math.max(active - 1, 0), Home: 0, End: last }[
+      event.key
+    ];
     if (event.key === 'ArrowDown' && !open) input.dispatchEvent(new Event('ff-search'));
-    else if (open && event.key in next && options.length) mark(input, options[next[event.key]]);
+    else if (open && options[next]) mark(input, options[next]);
     else if (open && event.key === 'Enter' && active >= 0) choose(input, options[active]);
     else if (open && event.key === 'Escape') openList(input, false);
     else return;
@@ -298,28 +272,21 @@
     if (!input || document.activeElement !== input) return;
     openList(input, true);
     const found = $$('[data-value]', target).length;
-    $('[data-ff-count]', input.closest('[data-ff-combobox]')).textContent =
-      found === 1 ? '1 result' : `${found} results`;
+    const count = $('[data-ff-count]', input.closest('[data-ff-combobox]'));
+    count.textContent = found === 1 ? '1 result' : `${found} results`;
   });
 
   /* A table that fits its region may show its head while the page scrolls. */
   const fit = () => {
-    for (const region of $$('[data-ff-sticky]'))
-      region.classList.toggle('ff-fits', region.scrollWidth <= region.clientWidth);
+    for (const box of $$('[data-ff-sticky]')) box.classList.toggle('ff-fits', box.scrollWidth <= box.clientWidth);
   };
   onSettle(fit);
   new ResizeObserver(fit).observe(document.documentElement);
 
   /* "/" goes to the search box of the page. */
   document.addEventListener('keydown', (event) => {
-    if (
-      event.key !== '/' ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.altKey ||
-      document.documentElement.dataset.ffKeys === 'off'
-    )
-      return;
+    const modified = event.ctrlKey || event.metaKey || event.altKey;
+    if (event.key !== '/' || modified || document.documentElement.dataset.ffKeys === 'off') return;
     const search = $('[data-ff-search]');
     if (!search || $('dialog[open]') || event.target.closest?.('input, textarea, select, [contenteditable]')) return;
     event.preventDefault();
