@@ -3,7 +3,8 @@ import { recordAudit } from '../audit';
 import { type Database, inTransaction } from '../db';
 import type { Clock } from '../lib/clock';
 import type { Actor } from '../lib/viewer';
-import { findTeam, insertInterest } from './queries';
+import { organizationOf } from '../orgs';
+import { insertInterest } from './queries';
 import type { IntegrationStatus } from './status';
 
 interface Parts {
@@ -23,7 +24,7 @@ export function expressInterest(
   { slug, name }: Pick<IntegrationStatus, 'slug' | 'name'>,
 ): Promise<boolean> {
   return inTransaction(db, async (trx) => {
-    const organization = await findTeam(trx, user.id);
+    const organization = await organizationOf(trx, user);
     const organizationId = organization?.id ?? null;
     const interest = { userId: user.id, integration: slug, organizationId, now: clock.now() };
     const id = await insertInterest(trx, interest);

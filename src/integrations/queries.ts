@@ -22,12 +22,3 @@ export async function insertInterest(
 export async function listInterests(db: Database, userId: number): Promise<Set<string>> {
   return new Set<string>(await db('integrations_interest').where('user_id', userId).pluck('integration'));
 }
-
-/** The organization that a person's interest counts for: the first one they joined. */
-export async function findTeam(trx: Transaction, userId: number): Promise<{ id: number; slug: string } | undefined> {
-  return trx('orgs_membership')
-    .join('orgs_organization', 'orgs_organization.id', 'orgs_membership.organization_id')
-    .where('orgs_membership.user_id', userId)
-    .orderBy('orgs_membership.id')
-    .first('orgs_organization.id', 'orgs_organization.slug');
-}

@@ -7,7 +7,12 @@ import { formatNumber } from './filters';
 /** What a chart shows: one value per label and series. */
 export interface ChartData {
   readonly labels: readonly string[];
-  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly values: readonly number[];
+    /** Which of the six colours and dashes, from 1; else the place in the list. */
+    readonly style?: number;
+  }[];
 }
 
 interface Tick {
@@ -36,6 +41,7 @@ export interface Mark {
 export interface LineChart extends Frame {
   readonly lines: readonly {
     readonly name: string;
+    readonly style: number;
     readonly path: string;
     readonly marks: readonly Mark[];
     /** The name beside the line's end, moved up or down where several lines end close together. */
@@ -46,8 +52,11 @@ export interface LineChart extends Frame {
 export interface BarChart extends Frame {
   readonly groups: readonly {
     readonly name: string;
+    readonly style: number;
     readonly bars: readonly (Mark & { width: number; height: number })[];
   }[];
+  /** The height of each bar in figures, while there is room for them. */
+  readonly sums: readonly { readonly x: number; readonly y: number; readonly text: string }[];
 }
 
 const WIDTH = 640;
@@ -57,6 +66,7 @@ const BOTTOM = 196;
 const CHARACTER = 6.2; // the width of a character at the charts' type size, generously
 const LABEL_GAP = 14;
 const LABEL_CHARACTERS = 24;
+const STYLES = 6;
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 const shorten = (text: string): string =>
@@ -140,8 +150,10 @@ export function layOutLines({ labels, series }: ChartData): LineChart {
   const endX = labels.length === 0 ? plot.left : plot.middle(labels.length - 1);
   return {
     ...frameOf(plot),
-    lines: series.map(({ name, values }, place) => ({
+    right: round(endX), // the grid ends with the lines: a name at zero would be struck through by the axis
+    lines: series.map(({ name, values, style }, place) => ({
       name,
+      style: style ?? (place % STYLES) + 1,
       path: draw(values) ?? '',
       marks: values.flatMap((value, index) =>
         value === 0
@@ -162,8 +174,10 @@ export function layOutLines({ labels, series }: ChartData): LineChart {
 /** A bar per label, the series stacked on each other in their order. */
 export function layOutBars({ labels, series }: ChartData): BarChart {
   const rows = labels.map((_label, index) => series.map(({ values }) => values[index] ?? 0));
-  const largest = max(rows, (row) => row.reduce((sum, value) => sum + value, 0)) ?? 0;
-  const plot = plotOf(labels, largest, 0);
+  const sums = rows.map((row) => row.reduce((sum, value) => sum + value, 0));
+  const plot = plotOf(labels, max(sums) ?? 0, 0);
+  const figures = sums.map(formatNumber);
+  const fit = figures.every((text) => text.length * CHARACTER <= plot.band);
   const layers = stack<number[], number>()
     .keys(series.keys())
     .value((row, place) => row[place] ?? 0)(rows);
@@ -176,8 +190,12 @@ export function layOutBars({ labels, series }: ChartData): BarChart {
   });
   return {
     ...frameOf(plot),
-    groups: series.map(({ name }, place) => ({
+    sums: figures.flatMap((text, index) =>
+      fit && sums[index] !== 0 ? [{ x: round(plot.middle(index)), y: round(plot.y(sums[index] ?? 0) - 5), text }] : [],
+    ),
+    groups: series.map(({ name, style }, place) => ({
       name,
+      style: style ?? (place % STYLES) + 1,
       bars: (layers[place] ?? []).flatMap((point, index) => (point[1] > point[0] ? [toBar(name, point, index)] : [])),
     })),
   };

@@ -1,5 +1,6 @@
 import nunjucks from 'nunjucks';
 import { projectRoot } from '../lib/root';
+import { addChartFilters } from './chart';
 import { addFilters } from './filters';
 
 export type Templates = nunjucks.Environment;
@@ -12,6 +13,7 @@ export function createTemplates(options: { reload: boolean }): Templates {
   const loader = new nunjucks.FileSystemLoader(projectRoot, { noCache: options.reload });
   const templates = new nunjucks.Environment(loader, { autoescape: true, trimBlocks: true, lstripBlocks: true });
   addFilters(templates);
+  addChartFilters(templates);
   templates.addGlobal('productName', 'Flagstaff');
   return templates;
 }
