@@ -23,6 +23,7 @@ const programs = [
     'src/styles/app.css',
     '--output',
     'public/app.css',
+    '--minify',
     '--watch=always',
   ],
 ];

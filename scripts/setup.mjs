@@ -3,6 +3,7 @@
 // Ends with 1 when the packages could not be installed, with 2 when only the build failed.
 //   --quiet        says nothing unless there is something to do
 //   --no-install   builds only (for images, where the packages are installed in a step of their own)
+//   --no-server    leaves the server unbuilt (for development, which runs the sources)
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -200,12 +201,14 @@ function buildStyles() {
 checkNode();
 takeLock();
 if (!options.has('--no-install')) installPackages();
-build({
-  name: 'server',
-  inputs: ['src', 'migrations', 'seeds', 'knexfile.ts', 'tsconfig.json', 'tsconfig.build.json'],
-  result: 'dist/src/server.js',
-  run: compile,
-});
+if (!options.has('--no-server')) {
+  build({
+    name: 'server',
+    inputs: ['src', 'migrations', 'seeds', 'knexfile.ts', 'tsconfig.json', 'tsconfig.build.json'],
+    result: 'dist/src/server.js',
+    run: compile,
+  });
+}
 build({
   name: 'styles',
   inputs: ['src', 'views', 'partials', 'public'],
