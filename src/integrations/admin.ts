@@ -1,4 +1,5 @@
 import { modelAdmin } from '../admin';
+import { demandPanel } from './demand';
 import { Interest } from './models';
 
 export const interestAdmin = modelAdmin(Interest, {
@@ -9,6 +10,7 @@ export const interestAdmin = modelAdmin(Interest, {
   searchFields: ['user_id.email', 'user_id.name', 'organization_id.name'],
   searchHelp: 'Search by person or organization',
   dateHierarchy: 'created_at',
+  listPanels: [demandPanel],
   canAdd: false,
   canChange: false,
 });
