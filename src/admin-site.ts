@@ -1,34 +1,36 @@
 import { AdminSite, auditAdmin } from './admin';
 import { eventAdmin } from './analytics/admin';
-import { groupAdmin, userAdmin } from './auth/admin';
+import { createUserAdmin, groupAdmin } from './auth/admin';
 import { interestAdmin } from './integrations/admin';
 import { jobAdmin } from './jobs/admin';
 import { membershipAdmin, organizationAdmin } from './orgs/admin';
+import type { Services } from './services';
 import { flagAdmin, missingAdmin, sampleAdmin, switchAdmin } from './teams/admin';
 
 /** The admin of the product: every declared model, in the order of its front page. */
-export const adminSite = new AdminSite(
-  [
-    flagAdmin,
-    switchAdmin,
-    sampleAdmin,
-    missingAdmin,
-    interestAdmin,
-    organizationAdmin,
-    membershipAdmin,
-    userAdmin,
-    groupAdmin,
-    eventAdmin,
-    jobAdmin,
-    auditAdmin,
-  ],
-  {
-    teams: 'Feature flags',
-    integrations: 'Integrations',
-    orgs: 'Organizations',
-    auth: 'People',
-    analytics: 'Events',
-    jobs: 'Background work',
-    audit: 'Audit',
-  },
-);
+export const createAdminSite = (services: Services): AdminSite =>
+  new AdminSite(
+    [
+      flagAdmin,
+      switchAdmin,
+      sampleAdmin,
+      missingAdmin,
+      interestAdmin,
+      organizationAdmin,
+      membershipAdmin,
+      createUserAdmin(services),
+      groupAdmin,
+      eventAdmin,
+      jobAdmin,
+      auditAdmin,
+    ],
+    {
+      teams: 'Feature flags',
+      integrations: 'Integrations',
+      orgs: 'Organizations',
+      auth: 'People',
+      analytics: 'Events',
+      jobs: 'Background work',
+      audit: 'Audit',
+    },
+  );

@@ -1,11 +1,16 @@
 import compression from 'compression';
 import express, { type Express } from 'express';
 import { adminRoutes } from './admin';
-import { adminSite } from './admin-site';
+import { createAdminSite } from './admin-site';
 import { type AppPassport, authRoutes, createPassport, sessions } from './auth';
+import { integrationRoutes } from './integrations';
+import type { Viewer } from './lib/viewer';
 import { requestLog } from './log';
 import { outboxRoutes } from './mail';
+import { onboardingHome, onboardingRoutes } from './onboarding';
 import type { Services } from './services';
+import { flagLocals, teamsRoutes } from './teams';
+import { flagAdminRoutes } from './teams/admin-routes';
 import { csrfTokens } from './web/csrf';
 import { errorHandler, notFoundHandler } from './web/errors';
 import { healthRoutes } from './web/health';
@@ -21,10 +26,16 @@ const FACES: Face[] = [
 
 /** All routes of the product, and with them the table of who may use which. */
 export function createRoutes(services: Services, passport: AppPassport): Routes {
+  const admin = { site: createAdminSite(services), db: services.db, clock: services.clock };
+  const homeOf = async (viewer: Viewer) => (await onboardingHome(services, viewer)) ?? '/integrations/';
   return new Routes()
-    .mount(authRoutes(services, passport))
+    .mount(authRoutes(services, passport, homeOf))
+    .mount(onboardingRoutes(services))
     .mount(outboxRoutes(services))
-    .mount(adminRoutes({ site: adminSite, db: services.db, clock: services.clock }));
+    .mount(teamsRoutes(services))
+    .mount(integrationRoutes(services))
+    .mount(flagAdminRoutes(admin))
+    .mount(adminRoutes(admin));
 }
 
 /** The application: middleware in order, then the routes, then the two ends. Nothing listens yet. */
@@ -36,6 +47,7 @@ export function createApp(services: Services): Express {
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
   app.set('templates', services.templates);
+  app.set('flags', services.flags);
   app.use(requestLog(log), securityHeaders({ https }), refuseOddMethods);
   app.use(healthRoutes(services).router); // before the host check: a load balancer asks by address
   app.use(requireKnownHost(config.allowedHosts));
@@ -47,7 +59,7 @@ export function createApp(services: Services): Express {
   app.use(services.assets.handler);
   app.use(sessions(config, db, clock, log), ...handlers);
   app.use(csrfTokens(config.sessionSecrets[0] ?? ''));
-  app.use(locals({ asset: services.assets.url, clock, env: config.env, faces: FACES }));
+  app.use(locals({ asset: services.assets.url, clock, env: config.env, faces: FACES }), flagLocals(services.flags));
   const routes = createRoutes(services, passport);
   app.set('routes', routes.table);
   app.use(routes.router);

@@ -1,5 +1,5 @@
 import { type Change, listEntriesOfRequest, recordAudits } from '../audit';
-import { inTransaction } from '../db';
+import { inTransaction, type Transaction } from '../db';
 import { conflict } from '../lib/http-error';
 import type { AnyModel, AnyRow } from '../model';
 import type { AdminContext, ModelAdmin } from './declare';
@@ -16,6 +16,19 @@ async function differing(
 ): Promise<AnyRow[]> {
   const rows = await readObjects(context.db, model, ids);
   return rows.filter((row) => changedFields(model, row, values).length > 0);
+}
+
+interface Written {
+  id: number;
+  before: AnyRow | null;
+  after: AnyRow | null;
+}
+
+/** What the feature does after rows were written, in the same transaction. */
+export async function settle(trx: Transaction, { hooks }: ModelAdmin, written: readonly Written[]): Promise<void> {
+  if (written.length === 0) return;
+  if (hooks.afterEach !== undefined) for (const change of written) await hooks.afterEach(trx, change);
+  await hooks.afterAll?.(trx);
 }
 
 /** How many of the objects would really change. */
@@ -64,9 +77,11 @@ export async function bulkUpdate(
       touched.map((row) => row.id),
       { ...values, ...stamps },
     );
-    const [first] = touched;
-    if (first !== undefined)
-      await hooks.afterSave?.(trx, { id: first.id, before: first, after: { ...first, ...values } });
+    await settle(
+      trx,
+      admin,
+      touched.map((row) => ({ id: row.id, before: row, after: { ...row, ...values } })),
+    );
     await recordAudits(trx, context.clock, context.actor, changes);
     return touched.length;
   });
@@ -78,7 +93,7 @@ export async function bulkDelete(admin: ModelAdmin, context: AdminContext, ids: 
   return inTransaction(context.db, async (trx) => {
     const rows = await readObjects(trx, model, ids, true);
     for (const row of rows) {
-      const why = hooks.whyNotDelete?.(row);
+      const why = hooks.whyNotDelete?.(row, context.viewer);
       if (why !== undefined)
         throw conflict(`${model.title(row)} was not deleted, nor was anything else. ${why}`, 'protected');
     }
@@ -87,7 +102,11 @@ export async function bulkDelete(admin: ModelAdmin, context: AdminContext, ids: 
       model,
       rows.map((row) => row.id),
     );
-    await hooks.afterDelete?.(trx, rows);
+    await settle(
+      trx,
+      admin,
+      rows.map((row) => ({ id: row.id, before: row, after: null })),
+    );
     await recordAudits(
       trx,
       context.clock,
@@ -137,6 +156,7 @@ export async function undoChanges(
       ).map((row) => [row.id, row]),
     );
     const changes: Change[] = [];
+    const settled: Written[] = [];
     for (const entry of recent) {
       const row = rows.get(Number(entry.objectId));
       const before = readValues(model, entry.before);
@@ -153,8 +173,9 @@ export async function undoChanges(
         after: auditValues(model, before, names),
         message: `Undone: ${describeChange(model, row, { ...row, ...before }, names)}`,
       });
-      await hooks.afterSave?.(trx, { id: row.id, before: row, after: { ...row, ...before } });
+      settled.push({ id: row.id, before: row, after: { ...row, ...before } });
     }
+    await settle(trx, admin, settled);
     await recordAudits(trx, context.clock, context.actor, changes);
     return { undone: changes.length, left: recent.length - changes.length };
   });

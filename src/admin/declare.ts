@@ -146,10 +146,12 @@ export interface WriteHooks<R = AnyRow> {
   ): Promise<Messages> | Messages;
   /** Values set by the machine, like the time of the change. */
   stamp?(values: Partial<R>, context: { adding: boolean; now: Date }): Record<string, unknown>;
-  afterSave?(trx: Transaction, change: { id: number; before: R | null; after: R }): Promise<void>;
-  afterDelete?(trx: Transaction, rows: R[]): Promise<void>;
-  /** Why this object must stay; undefined when it may go. */
-  whyNotDelete?(row: R): string | undefined;
+  /** Follows each row that was added (`before` null), changed, or deleted (`after` null); throwing takes all of it back. */
+  afterEach?(trx: Transaction, change: { id: number; before: R | null; after: R | null }): Promise<void>;
+  /** Follows once, however many rows the transaction wrote. */
+  afterAll?(trx: Transaction): Promise<void>;
+  /** Why this object must stay as far as this person is concerned; undefined when it may go. */
+  whyNotDelete?(row: R, viewer: Viewer): string | undefined;
 }
 
 export interface ModelAdmin {

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound, unprocessable } from '../lib/http-error';
 import type { AnyRow } from '../model';
-import { queryText, requestIdOf } from '../web/request';
+import { queryText, requestIdOf, viewerOf } from '../web/request';
 import { respond, type Toast } from '../web/respond';
 import type { ModelAdmin } from './declare';
 import {
@@ -88,7 +88,7 @@ async function showForm(
       listUrl: modelUrl(model),
       objectUrl: row === null ? '' : `${modelUrl(model)}${row.id}/`,
       siteUrl: row === null ? null : (admin.viewOnSite?.(row) ?? null),
-      whyNotDelete: row === null ? null : (admin.hooks.whyNotDelete?.(row) ?? null),
+      whyNotDelete: row === null ? null : (admin.hooks.whyNotDelete?.(row, viewerOf(req)) ?? null),
     },
   });
 }

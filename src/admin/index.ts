@@ -2,7 +2,7 @@ export { auditAdmin } from './audit-log';
 export { bulkDelete, bulkUpdate, countDiffering } from './bulk';
 export * from './declare';
 export { customFilter, emptyFilter } from './filters';
-export type { AdminParts } from './frame';
+export { type AdminParts, contextOf, idOf, modelPolicy } from './frame';
 export { dateRange } from './list-state';
 export { type ListScope, matchingRows } from './queries-list';
 export { adminRoutes } from './routes';

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { listEntries } from '../audit';
 import { conflict, notFound } from '../lib/http-error';
-import { queryText } from '../web/request';
+import { queryText, viewerOf } from '../web/request';
 import { respond } from '../web/respond';
 import { bulkDelete } from './bulk';
 import type { ModelAdmin } from './declare';
@@ -86,7 +86,7 @@ export const showDelete =
         goes: related.filter((each) => each.onDelete === 'cascade'),
         loses: related.filter((each) => each.onDelete === 'setNull'),
         blocks: related.filter((each) => each.onDelete === 'protect'),
-        whyNot: admin.hooks.whyNotDelete?.(row) ?? null,
+        whyNot: admin.hooks.whyNotDelete?.(row, viewerOf(req)) ?? null,
         query,
       },
     });

@@ -1,6 +1,7 @@
 import { type Change, recordAudits } from '../audit';
 import { type Database, inTransaction, isForeignKeyViolation, isUniqueViolation, type Transaction } from '../db';
 import { type AnyModel, type AnyRow, columnsOf, type Field } from '../model';
+import { settle } from './bulk';
 import type { AdminContext, Inline, Messages, ModelAdmin } from './declare';
 import { auditValues, changedFields, inlineFields, type ParsedForm, type ParsedInlineRow, versionOf } from './form';
 import {
@@ -246,7 +247,7 @@ export async function createObject(
     for (const { inline, rows } of submission.inlines) {
       if (!inline.readonly) changes.push(...(await saveInline(trx, context, id, inline, rows)));
     }
-    await hooks.afterSave?.(trx, { id, before: null, after });
+    await settle(trx, admin, [{ id, before: null, after }]);
     await recordAudits(trx, context.clock, context.actor, changes);
     return after;
   }).catch((error: unknown) => asFormError(error, model));
@@ -310,7 +311,7 @@ export async function changeObject(
       if (!inline.readonly) changes.push(...(await saveInline(trx, context, id, inline, rows)));
     }
     if (changes.length > 0) {
-      await hooks.afterSave?.(trx, { id, before, after });
+      await settle(trx, admin, [{ id, before, after }]);
       await recordAudits(trx, context.clock, context.actor, changes);
     }
     return { row: after, changes: changes.map((change) => change.message ?? '') };

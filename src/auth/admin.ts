@@ -1,23 +1,43 @@
-import { modelAdmin, timestamps } from '../admin';
+import { type ModelAdmin, modelAdmin, timestamps } from '../admin';
+import type { Services } from '../services';
+import { settleUserChange } from './accounts';
+import { checkGroupPowers, checkUserPowers, whyUserStays } from './admin-powers';
 import { Group, User } from './models';
 
-export const userAdmin = modelAdmin(User, {
-  icon: 'fa-user',
-  description: 'People who can sign in, and what they may do.',
-  listDisplay: ['email', 'name', 'is_active', 'is_staff', 'is_superuser', 'last_login_at', 'created_at'],
-  listFilter: ['is_staff', 'is_superuser', 'is_active', 'last_login_at'],
-  searchFields: ['email', 'name'],
-  searchHelp: 'Search by e-mail or name',
-  ordering: ['email'],
-  dateHierarchy: 'created_at',
-  fieldsets: [
-    { fields: ['email', 'name'] },
-    { title: 'Permissions', fields: ['is_active', 'is_staff', 'is_superuser', 'groups'] },
-    { title: 'Preferences', fields: ['language', 'time_zone', 'theme'], collapsed: true },
-    { title: 'Dates', fields: ['email_verified_at', 'last_login_at', 'created_at', 'modified_at'] },
-  ],
-  hooks: { stamp: timestamps },
-});
+/** The admin of accounts. What follows from a change (sessions end, mail goes out) needs the running services. */
+export const createUserAdmin = (services: Pick<Services, 'config' | 'mail'>): ModelAdmin =>
+  modelAdmin(User, {
+    icon: 'fa-user',
+    description: 'People who can sign in, and what they may do.',
+    listDisplay: ['email', 'name', 'is_active', 'is_staff', 'is_superuser', 'last_login_at', 'created_at'],
+    listFilter: ['is_staff', 'is_superuser', 'is_active', 'last_login_at'],
+    searchFields: ['email', 'name'],
+    searchHelp: 'Search by e-mail or name',
+    ordering: ['email'],
+    dateHierarchy: 'created_at',
+    fieldsets: [
+      { fields: ['email', 'name'] },
+      { title: 'Permissions', fields: ['is_active', 'is_staff', 'is_superuser', 'groups'] },
+      { title: 'Preferences', fields: ['language', 'time_zone', 'theme'], collapsed: true },
+      { title: 'Dates', fields: ['email_verified_at', 'last_login_at', 'created_at', 'modified_at'] },
+    ],
+    hooks: {
+      stamp: timestamps,
+      validate: checkUserPowers,
+      whyNotDelete: whyUserStays,
+      afterEach: async (trx, { before, after }) => {
+        if (before === null) return;
+        const settled = (row: typeof before) => ({
+          id: row.id,
+          email: row.email,
+          name: row.name,
+          isActive: row.is_active,
+          isSuperuser: row.is_superuser,
+        });
+        await settleUserChange(services, trx, settled(before), after === null ? undefined : settled(after));
+      },
+    },
+  });
 
 export const groupAdmin = modelAdmin(Group, {
   icon: 'fa-users',
@@ -25,5 +45,5 @@ export const groupAdmin = modelAdmin(Group, {
   listDisplay: ['name', 'modified_at'],
   searchFields: ['name'],
   ordering: ['name'],
-  hooks: { stamp: timestamps },
+  hooks: { stamp: timestamps, validate: checkGroupPowers },
 });

@@ -1,7 +1,12 @@
 import type { ModelAdmin } from '../admin';
 import { type Action, type AdminContext, bulkUpdate, column, countDiffering, modelAdmin, timestamps } from '../admin';
 import { formatCount } from '../web/filters';
+import { flagState, flagTester } from './admin-panels';
+import { describableRow } from './admin-row';
+import { whyFlagStays } from './declared';
+import { describeFlag } from './describe';
 import { Flag, Missing, Sample, Switch } from './models';
+import { bumpFlags } from './operations';
 
 /** An action that gives every chosen flag the same answer for everyone. */
 function setEveryone(name: string, label: string, value: boolean | null, done: (count: string) => string): Action {
@@ -32,8 +37,8 @@ export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
       template: 'partials/teams/everyone-switch.njk',
       orderBy: 'everyone',
     }),
+    column('State', (row) => describeFlag(describableRow(row))),
     'note',
-    'percent',
     'modified_at',
   ],
   listFilter: ['everyone', 'superusers', 'staff', 'authenticated', 'testing', 'rollout', 'percent'],
@@ -59,7 +64,11 @@ export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
     { title: 'Dates', fields: ['created_at', 'modified_at'] },
   ],
   saveAs: true,
-  hooks: { stamp: timestamps },
+  formPanels: [
+    { partial: 'partials/teams/flag-state.njk', data: (context, row) => flagState(context, row) },
+    { partial: 'partials/teams/flag-tester.njk', data: (context, row, req) => flagTester(context, row, req) },
+  ],
+  hooks: { stamp: timestamps, afterAll: bumpFlags, whyNotDelete: (row) => whyFlagStays(row.name) },
 });
 
 export const switchAdmin = modelAdmin(Switch, {
@@ -70,7 +79,7 @@ export const switchAdmin = modelAdmin(Switch, {
   listFilter: ['active'],
   searchFields: ['name', 'note'],
   ordering: ['name'],
-  hooks: { stamp: timestamps },
+  hooks: { stamp: timestamps, afterAll: bumpFlags },
 });
 
 export const sampleAdmin = modelAdmin(Sample, {
@@ -80,13 +89,20 @@ export const sampleAdmin = modelAdmin(Sample, {
   listEditable: ['percent'],
   searchFields: ['name', 'note'],
   ordering: ['name'],
-  hooks: { stamp: timestamps },
+  hooks: { stamp: timestamps, afterAll: bumpFlags },
 });
 
 export const missingAdmin = modelAdmin(Missing, {
   icon: 'fa-circle-question',
   description: 'Names that code asked for and nobody has made yet.',
-  listDisplay: ['name', 'kind', 'asked', 'modified_at', 'created_at'],
+  listDisplay: [
+    'name',
+    'kind',
+    'asked',
+    'modified_at',
+    'created_at',
+    column('Create', (row) => row.kind, { kind: 'template', template: 'partials/teams/create-missing.njk' }),
+  ],
   listFilter: ['kind'],
   searchFields: ['name'],
   ordering: ['-modified_at'],

@@ -1,0 +1,15 @@
+import type { Knex } from 'knex';
+
+export { findAccount } from './queries';
+
+/** The permissions of these groups, less those groups that the user is in already. */
+export async function listGroupPermissions(
+  db: Knex,
+  groupIds: readonly number[],
+  alreadyIn: number | null,
+): Promise<string[]> {
+  const query = db('auth_group_permissions').whereIn('group_id', groupIds).distinct('permission').orderBy('permission');
+  if (alreadyIn !== null)
+    query.whereNotIn('group_id', db('auth_user_groups').where({ user_id: alreadyIn }).select('group_id'));
+  return ((await query) as { permission: string }[]).map(({ permission }) => permission);
+}

@@ -1,0 +1,100 @@
+import type { Request, RequestHandler } from 'express';
+import { z } from 'zod';
+import { type AdminContext, type AdminParts, idOf } from '../admin';
+import { findAccount, findViewer } from '../auth';
+import type { Database } from '../db';
+import { notFound } from '../lib/http-error';
+import type { AnyRow } from '../model';
+import { queryText } from '../web/request';
+import { respond } from '../web/respond';
+import { describableRow } from './admin-row';
+import { describeFlag, testFlag } from './describe';
+import { Flag } from './models';
+import { findFlagById, groupNames } from './queries-admin';
+
+interface State {
+  sentence: string;
+  kind: 'on' | 'off' | 'partial';
+  badge: string;
+}
+
+/** The sentence with its badge. */
+function stateOf(row: Record<string, unknown>): State {
+  const sentence = describeFlag(describableRow(row));
+  if (sentence === 'On for everyone.') return { sentence, kind: 'on', badge: 'On' };
+  if (sentence.startsWith('Off')) return { sentence, kind: 'off', badge: 'Off' };
+  return { sentence, kind: 'partial', badge: 'Partial' };
+}
+
+const withGroups = async (db: Database, row: Record<string, unknown>): Promise<Record<string, unknown>> => ({
+  ...row,
+  groups_titles: await groupNames(db, Array.isArray(row.groups) ? (row.groups as number[]) : []),
+});
+
+/** The flag in words above its form; a new one starts as its defaults say. */
+export async function flagState({ db }: AdminContext, row: AnyRow | null): Promise<Record<string, unknown>> {
+  const initial = Object.fromEntries(Object.entries(Flag.fields).map(([name, field]) => [name, field.initial()]));
+  return { ...stateOf(await withGroups(db, row ?? initial)) };
+}
+
+/** The tester below the form: who was chosen, and what they would get. */
+export async function flagTester(
+  { db }: AdminContext,
+  row: AnyRow | null,
+  req: Request,
+): Promise<Record<string, unknown>> {
+  if (row === null) return { place: 'after', flagId: null };
+  return {
+    place: 'after',
+    flagId: row.id,
+    ...(await tryFor(db, row.id, queryText(req, 'person'), queryText(req, 'person__text'))),
+  };
+}
+
+const PersonId = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/)
+  .transform(Number);
+
+async function tryFor(db: Database, flagId: number, picked: string, typed: string): Promise<Record<string, unknown>> {
+  const flag = await findFlagById(db, flagId);
+  if (flag === undefined) throw notFound('This flag does not exist any more.');
+  if (picked === 'visitor') return { person: null, result: testFlag(flag, { person: null }), asked: true };
+  const id = PersonId.safeParse(picked).data ?? null;
+  if (id === null && typed.trim() === '') return { asked: false };
+  const viewer = id === null ? undefined : await findViewer(db, id);
+  if (viewer === undefined) {
+    const gone = id === null ? undefined : await findAccount(db, id);
+    const problem =
+      gone === undefined
+        ? 'There is no such person. Choose one of the list.'
+        : `${gone.email} is not active and gets nothing.`;
+    return { asked: true, problem };
+  }
+  return { asked: true, person: { id: viewer.id, email: viewer.email }, result: testFlag(flag, { person: viewer }) };
+}
+
+/** The sentence for values that are being edited and not saved. */
+export const sentence =
+  ({ db }: AdminParts): RequestHandler =>
+  async (req, res) => {
+    const values: Record<string, unknown> = {};
+    for (const [name, field] of Object.entries(Flag.fields)) {
+      const result = field.schema.safeParse((req.body as Record<string, string | string[]>)[name]);
+      values[name] = result.success ? result.data : field.initial();
+    }
+    const partial = 'partials/teams/flag-state.njk';
+    respond(req, res, { page: partial, partial, data: { panel: stateOf(await withGroups(db, values)) } });
+  };
+
+/** What the chosen person would get, as a fragment or as the page with it. */
+export const test =
+  ({ db }: AdminParts): RequestHandler =>
+  async (req, res) => {
+    const flagId = idOf(req);
+    const data = {
+      panel: { flagId, ...(await tryFor(db, flagId, queryText(req, 'person'), queryText(req, 'person__text'))) },
+    };
+    const partial = 'partials/teams/flag-tester.njk';
+    respond(req, res, { page: partial, partial, data });
+  };
