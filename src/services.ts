@@ -6,6 +6,9 @@ import { createJobs, type Jobs } from './jobs';
 import { type Clock, systemClock } from './lib/clock';
 import { createLog } from './log';
 import { createMailSender, type MailSender } from './mail';
+import { onboardingSyncHandler } from './onboarding';
+import { Snapshots } from './snapshots';
+import { addFlagTags, Flags } from './teams';
 import { createAssets } from './web/assets';
 import { createTemplates, type Templates } from './web/templates';
 
@@ -23,6 +26,10 @@ export interface Services {
   readonly jobs: Jobs;
   /** Mail that is kept until it is delivered. */
   readonly mail: MailSender;
+  /** What is kept in memory of the database, by scope and revision. */
+  readonly snapshots: Snapshots;
+  /** Global flags, switches and samples; see docs/reference/flags.md. */
+  readonly flags: Flags;
   /** Starts what runs by itself: polling, listening, senders, workers. */
   start(): Promise<void>;
   /** Ends all of that in order and closes the database. */
@@ -37,17 +44,26 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   const reload = config.env === 'development';
   const tracker = configuredTracker({ config, db, clock, log });
   const jobs = createJobs({ db, clock, log: log.child({ part: 'jobs' }) });
+  jobs.register(onboardingSyncHandler({ config, clock }));
   const mail = createMailSender({ config, db, clock, log });
+  const snapshots = new Snapshots({ db, database: config.database, clock, log: log.child({ part: 'snapshots' }) });
+  const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots });
+  const templates = createTemplates({ reload });
+  addFlagTags(templates, flags);
   return {
     config,
     db,
     clock,
     log,
-    templates: createTemplates({ reload }),
+    templates,
     assets: createAssets({ reload }),
     tracker,
+    jobs,
     mail,
+    snapshots,
+    flags,
     start: async () => {
+      await snapshots.start();
       tracker.start();
       jobs.start();
       mail.start();
@@ -56,6 +72,8 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
       await jobs.stop();
       await tracker.stop();
       await mail.stop();
+      await flags.stop();
+      await snapshots.stop();
       await db.destroy();
     },
   };

@@ -1,0 +1,189 @@
+import type { Request } from 'express';
+import type { Logger } from 'pino';
+import type { Config } from '../config';
+import type { Database } from '../db';
+import type { Clock } from '../lib/clock';
+import type { SnapshotSource, Snapshots } from '../snapshots';
+import { type Decision, decide, type Person, type Remembered } from './evaluate';
+import { factsWithoutRequest, RequestFacts } from './facts';
+import { MissingNames } from './missing';
+import { SCOPE } from './operations';
+import { readEverything } from './queries';
+import { EMPTY_SNAPSHOT, type TeamsSnapshot, toSnapshot } from './snapshot';
+import type { Kind } from './types';
+
+export interface AskOptions {
+  /** Ask without drawing a visitor and without setting a cookie; a visitor who was not drawn yet gets "off". */
+  readOnly?: boolean;
+}
+
+/** What one request was told, so that a page never says two things about one flag: it sees one snapshot all along. */
+interface Answers {
+  readonly user: unknown;
+  readonly facts: RequestFacts;
+  readonly snapshot: TeamsSnapshot;
+  readonly decided: Map<string, Decision>;
+  /** Answers to those who only read: nothing was drawn or remembered for them yet. */
+  readonly read: Map<string, Decision>;
+}
+
+const ANSWERS = Symbol('flag answers');
+
+interface Parts {
+  readonly config: Pick<Config, 'waffle' | 'baseUrl'>;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly snapshots: Snapshots;
+  /** Where samples get their luck from; a number from 0 to below 1. */
+  readonly random?: () => number;
+}
+
+/**
+ * Global flags, switches and samples, answered from memory: asking costs no I/O, never waits and never throws. A name that
+ * does not exist gets the default of the configuration and is noted for staff.
+ */
+export class Flags {
+  readonly missing: MissingNames;
+  private readonly source: SnapshotSource<TeamsSnapshot>;
+  private readonly waffle: Config['waffle'];
+  private readonly https: boolean;
+  private readonly log: Logger;
+  private readonly random: () => number;
+  private readonly reading: { readOnly: true; override: boolean };
+  private readonly drawing: { readOnly: false; override: boolean };
+  private readonly defaults: Readonly<Record<Kind, boolean>>;
+  private overriding: readonly (readonly [string, boolean])[] = [];
+  private overrides: ReadonlyMap<string, boolean> | undefined;
+  private hasFailed = false;
+
+  constructor({ config, db, clock, log, snapshots, random = Math.random }: Parts) {
+    const { waffle } = config;
+    this.waffle = waffle;
+    this.https = config.baseUrl.startsWith('https://');
+    this.log = log;
+    this.random = random;
+    this.reading = { readOnly: true, override: waffle.override };
+    this.drawing = { readOnly: false, override: waffle.override };
+    this.defaults = { flag: waffle.flagDefault, switch: waffle.switchDefault, sample: waffle.sampleDefault };
+    this.missing = new MissingNames({ db, clock, log, waffle });
+    this.source = snapshots.register<TeamsSnapshot>(SCOPE, {
+      initial: EMPTY_SNAPSHOT,
+      load: async (trx) => toSnapshot(await readEverything(trx)),
+    });
+  }
+
+  /** Whether a flag is on for the person, or the visitor, behind a request. */
+  flagIsActive(req: Request, name: string, options?: AskOptions): boolean {
+    return this.decideFlag(req, name, options).active;
+  }
+
+  /** The same with what decided it. A fault counts as off: a flag may guard what is not ready to be seen. */
+  decideFlag(req: Request, name: string, { readOnly = false }: AskOptions = {}): Decision {
+    try {
+      const answers = this.answersOf(req);
+      const known = answers.decided.get(name) ?? (readOnly ? answers.read.get(name) : undefined);
+      if (known !== undefined) return known;
+      const decision = this.freshDecision(answers, name, readOnly);
+      (readOnly ? answers.read : answers.decided).set(name, decision);
+      if (decision.remember !== undefined) this.remember(req, decision.remember);
+      return decision;
+    } catch (error) {
+      this.sayOnce(error, name);
+      return { active: false, gate: 'missing' };
+    }
+  }
+
+  /** Whether a flag is on for somebody outside of a request, like in a job; undefined asks for nobody in particular. */
+  flagIsActiveFor(person: Person | undefined, name: string): boolean {
+    const overridden = this.overrides?.get(`flag:${name}`);
+    if (overridden !== undefined) return overridden;
+    const flag = this.source.current().flags.get(name);
+    if (flag === undefined) return this.fallback('flag', name);
+    return decide(flag, factsWithoutRequest(person), { readOnly: true, override: false }).active;
+  }
+
+  /** Whether a switch is on. */
+  switchIsActive(name: string): boolean {
+    const overridden = this.overrides?.get(`switch:${name}`);
+    if (overridden !== undefined) return overridden;
+    return this.source.current().switches.get(name)?.active ?? this.fallback('switch', name);
+  }
+
+  /** Whether this call is among the sample's share; drawn anew each time. */
+  sampleIsActive(name: string): boolean {
+    const overridden = this.overrides?.get(`sample:${name}`);
+    if (overridden !== undefined) return overridden;
+    const sample = this.source.current().samples.get(name);
+    if (sample === undefined) return this.fallback('sample', name);
+    return this.random() * 100 < sample.percent;
+  }
+
+  /** Everything as it is in memory now. */
+  snapshot(): TeamsSnapshot {
+    return this.source.current();
+  }
+
+  /** Answers a name with `value` until the function that is returned is called. For tests. */
+  override(kind: Kind, name: string, value: boolean): () => void {
+    const own = [`${kind}:${name}`, value] as const;
+    const apply = (list: readonly (readonly [string, boolean])[]) => {
+      this.overriding = list;
+      this.overrides = list.length === 0 ? undefined : new Map(list); // of two for one name the later counts
+    };
+    apply([...this.overriding, own]);
+    return () => apply(this.overriding.filter((each) => each !== own));
+  }
+
+  /** Writes down the missing names that were noted last. */
+  stop(): Promise<void> {
+    return this.missing.stop();
+  }
+
+  private answersOf(req: Request): Answers {
+    const carrier = req as Request & { [ANSWERS]?: Answers };
+    const known = carrier[ANSWERS];
+    // Signing in or out within a request makes it somebody else's.
+    if (known !== undefined && known.user === req.user) return known;
+    const answers: Answers = {
+      user: req.user,
+      facts: new RequestFacts(req),
+      snapshot: this.source.current(),
+      decided: new Map(),
+      read: new Map(),
+    };
+    carrier[ANSWERS] = answers;
+    return answers;
+  }
+
+  private freshDecision({ facts, snapshot }: Answers, name: string, readOnly: boolean): Decision {
+    const overridden = this.overrides?.get(`flag:${name}`);
+    if (overridden !== undefined) return { active: overridden, gate: 'override' };
+    const flag = snapshot.flags.get(name);
+    if (flag === undefined) return { active: this.fallback('flag', name), gate: 'missing' };
+    return decide(flag, facts, readOnly ? this.reading : this.drawing);
+  }
+
+  private fallback(kind: Kind, name: string): boolean {
+    if (this.source.current().loaded) this.missing.note(kind, name);
+    return this.defaults[kind];
+  }
+
+  /** Sets the cookie of a decision with the answer to this request, unless that has left already. */
+  private remember(req: Request, { cookie, active, session }: Remembered): void {
+    const { res } = req;
+    if (res === undefined || res.headersSent) return;
+    res.vary('Cookie').cookie(cookie, active ? 'True' : 'False', {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: this.https || req.secure,
+      ...(session ? {} : { maxAge: this.waffle.maxAge * 1000 }),
+    });
+  }
+
+  private sayOnce(error: unknown, name: string): void {
+    if (!this.hasFailed) this.log.error({ err: error, flag: name }, 'a flag could not be decided and counts as off');
+    this.hasFailed = true;
+  }
+}

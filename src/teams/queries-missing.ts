@@ -1,0 +1,50 @@
+import { type Database, type Transaction, toDbTime } from '../db';
+import type { Kind } from './types';
+
+/** A name that code asked for, and how often since it was last written down. */
+export interface AskedName {
+  kind: Kind;
+  name: string;
+  asked: number;
+}
+
+const TABLES = { flag: 'teams_flag', switch: 'teams_switch', sample: 'teams_sample' } as const;
+
+/**
+ * Writes down names that code asked for and that do not exist. Names that are known are counted up; new ones are taken
+ * while there are fewer than `most`, so that names made up by strangers cannot fill the table.
+ */
+export async function recordMissing(
+  trx: Transaction,
+  names: readonly AskedName[],
+  { now, most }: { now: Date; most: number },
+): Promise<void> {
+  const known = new Set<string>();
+  for (const { kind, name } of (await trx('teams_missing').select('kind', 'name')) as Pick<
+    AskedName,
+    'kind' | 'name'
+  >[])
+    known.add(`${kind}:${name}`);
+  const isKnown = ({ kind, name }: AskedName) => known.has(`${kind}:${name}`);
+  const room = Math.max(0, most - known.size);
+  const rows = [...names.filter(isKnown), ...names.filter((asked) => !isKnown(asked)).slice(0, room)];
+  if (rows.length === 0) return;
+  const time = toDbTime(now);
+  await trx('teams_missing')
+    .insert(rows.map(({ kind, name, asked }) => ({ kind, name, asked, created_at: time, modified_at: time })))
+    .onConflict(['kind', 'name'])
+    .merge({ asked: trx.raw('?? + excluded.??', ['teams_missing.asked', 'asked']), modified_at: time });
+}
+
+/** Takes names off the list that exist by now. */
+export async function forgetFound(trx: Transaction): Promise<void> {
+  for (const kind of ['flag', 'switch', 'sample'] as const) {
+    await trx('teams_missing').where({ kind }).whereIn('name', trx(TABLES[kind]).select('name')).delete();
+  }
+}
+
+/** How many names are on the list. */
+export async function countMissing(db: Database): Promise<number> {
+  const row = (await db('teams_missing').count({ count: '*' }).first()) as { count: number } | undefined;
+  return Number(row?.count ?? 0);
+}
