@@ -71,7 +71,11 @@ function install(): Browser | undefined {
   }
   say('No Chromium found: downloading one with playwright-core.');
   const cli = path.join(path.dirname(require.resolve('playwright-core/package.json')), 'cli.js');
-  spawnSync(process.execPath, [cli, 'install', 'chromium'], { stdio: ['ignore', 2, 2], timeout: 300_000 });
+  const libraries = process.getuid?.() === 0 && process.platform === 'linux' ? ['--with-deps'] : [];
+  spawnSync(process.execPath, [cli, 'install', ...libraries, 'chromium'], {
+    stdio: ['ignore', 2, 2],
+    timeout: 300_000,
+  });
   return findInstalled();
 }
 
