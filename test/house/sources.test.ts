@@ -34,7 +34,7 @@ const builtRaw = (files: RepositoryFile[]): string[] => [
 
 /** Only src/web makes routes; everybody else declares them there, with a policy. */
 const ROUTES =
-  /\bRouter\(|\b(?:app|router|server)\s*\.\s*(?:get|post|put|patch|delete|head|options|all|route)\(\s*['"`[/]/;
+  /\bRouter\(|\b(?:app|router|server)\s*\.\s*(?:get|post|put|patch|delete|head|options|all|route)\(\s*(?:'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|\/[^,]*)\s*,/;
 const routesOutside = (files: RepositoryFile[]): string[] =>
   findings(
     files.filter(({ name }) => !name.startsWith('src/web/')),
@@ -70,6 +70,7 @@ describe('sources', () => {
     expect(routesOutside(planted('src/teams/routes.ts', 'const r = express.Router();'))).toHaveLength(1);
     expect(routesOutside(planted('src/app.ts', `app.get('/x', handler);`))).toHaveLength(1);
     expect(routesOutside(planted('src/teams/routes.ts', `routes.get('/x', staffOnly, handler);`))).toEqual([]);
+    expect(routesOutside(planted('src/teams/ask.ts', `const flags = req.app.get('flags');`))).toEqual([]);
   });
 
   it('render templates from files only, never from stored text', () => {

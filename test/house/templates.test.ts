@@ -64,6 +64,8 @@ const ADDRESS = /^(?:[\w.[\]]+\.)?(?:href|url|action|path|next|[a-z]\w*(?:Href|U
 /** The same under other names, looked at one by one. */
 const AUDITED_ADDRESSES: Record<string, string> = {
   'view.lookup': "the admin's own autocomplete route",
+  again: 'the form that this page answers, as its template names it',
+  back: 'the onboarding step before this one',
   older: 'the same history from an earlier entry on',
 };
 
