@@ -161,6 +161,8 @@ export interface ModelAdmin {
   readonly description: string;
   readonly listDisplay: readonly (string | Column)[];
   readonly listDisplayLinks: readonly string[];
+  /** A field shown in small under the linking column. */
+  readonly listDetail: string | undefined;
   readonly listFilter: readonly (string | Filter)[];
   readonly searchFields: readonly string[];
   readonly searchHelp: string;
@@ -200,6 +202,7 @@ export interface ModelAdminOptions<F> {
   description?: string;
   listDisplay: readonly (Key<F> | Column<Row<F> & Record<string, unknown>>)[];
   listDisplayLinks?: readonly string[];
+  listDetail?: Key<F>;
   listFilter?: readonly (Key<F> | Filter)[];
   searchFields?: readonly SearchField<F>[];
   searchHelp?: string;
@@ -239,6 +242,7 @@ export function modelAdmin<F extends object>(model: Model<F>, options: ModelAdmi
     icon: 'fa-table',
     description: '',
     listDisplayLinks: [typeof first === 'object' ? first.key : String(first)],
+    listDetail: undefined,
     listFilter: [],
     searchFields: [],
     searchHelp: '',

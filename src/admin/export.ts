@@ -17,6 +17,7 @@ function exportValue(admin: ModelAdmin, row: AnyRow, key: string): unknown {
 /** The rows as the list shows them, by column: what is a field keeps its type, what is computed becomes its text. */
 export function exportRows(admin: ModelAdmin, rows: readonly AnyRow[]): Record<string, unknown>[] {
   const columns = listColumns(admin).filter(({ computed }) => computed?.kind !== 'template');
+  const detail = admin.listDetail;
   return rows.map((row) => ({
     id: row.id,
     ...Object.fromEntries(
@@ -25,6 +26,7 @@ export function exportRows(admin: ModelAdmin, rows: readonly AnyRow[]): Record<s
         computed === undefined ? exportValue(admin, row, key) : computed.value(row),
       ]),
     ),
+    ...(detail === undefined ? {} : { [detail]: exportValue(admin, row, detail) }),
   }));
 }
 

@@ -192,6 +192,7 @@ export function listView(
     rows: page.rows.map((row) => ({
       id: row.id,
       row,
+      detail: admin.listDetail === undefined ? '' : String(row[admin.listDetail] ?? ''),
       title: admin.model.title(row) || `${admin.model.noun} ${row.id}`,
       cells: cells(admin, columns, row, options.canChange),
     })),
