@@ -11,6 +11,7 @@ export {
   findRole,
   listMemberships as organizationsOf,
   lockMembers,
+  lockUser,
   type Membership,
   type Organization,
 } from './queries';

@@ -130,6 +130,15 @@ export async function lockMembers(trx: Knex.Transaction, organizationId: number)
   return (await row.update({ id: organizationId })) > 0;
 }
 
+/**
+ * Makes everybody who looks whether this person has an organization, before giving them one, take turns until the
+ * transaction ends.
+ */
+export async function lockUser(trx: Knex.Transaction, userId: number): Promise<void> {
+  const row = trx('auth_user').where({ id: userId });
+  await (isPostgres(trx) ? row.forUpdate().first('id') : row.update({ id: userId }));
+}
+
 /** Gives a member another role. */
 export async function updateRole(trx: Knex, organizationId: number, userId: number, role: Role): Promise<void> {
   await trx('orgs_membership').where({ organization_id: organizationId, user_id: userId }).update({ role });

@@ -1,0 +1,111 @@
+import type { IntegrationStatus } from '../integrations';
+import type { Job } from '../jobs';
+import { formatCount } from '../web/filters';
+import type { Standing } from './onboarding';
+import type { SyncItem } from './queries';
+import { type EnabledIntegrations, type OnboardingStep, onboardingSteps, stepPath } from './steps';
+import { IntegrationFacts, integrationKey, MemberFacts } from './sync';
+
+const STEP_NAMES: Record<OnboardingStep, string> = {
+  organization: 'Create organization',
+  sync_progress: 'Sync',
+  jira: 'Jira',
+  slack: 'Slack',
+  complete: 'Complete',
+};
+
+/** The progress list as the page shows it: enabled steps only, with their number. Steps that are behind may be visited. */
+export function describeSteps(
+  current: OnboardingStep,
+  enabled: EnabledIntegrations,
+  passed: ReadonlySet<OnboardingStep>,
+): { number: number; count: number; items: { text: string; state: string; href?: string }[] } {
+  const steps = onboardingSteps(enabled);
+  const number = steps.indexOf(current) + 1;
+  const items = steps.map((step, index) => {
+    if (step === current) return { text: STEP_NAMES[step], state: 'current' };
+    const text = step === 'organization' && passed.has(step) ? 'Organization' : STEP_NAMES[step];
+    const state = passed.has(step) ? 'done' : 'todo';
+    const mayVisit = passed.has(step) || (passed.has('organization') && index < number - 1);
+    return mayVisit ? { text, state, href: stepPath(step) } : { text, state };
+  });
+  return { number, count: steps.length, items };
+}
+
+/** The sync as its page shows it. */
+export interface SyncView {
+  readonly state: 'idle' | 'active' | 'failed' | 'done';
+  readonly done: number;
+  readonly total: number;
+  /** Said when a try ended early: what happened, in words that tell strangers nothing of the inside. */
+  readonly reason: string | null;
+  readonly items: readonly ItemView[];
+}
+
+interface ItemView {
+  readonly label: string;
+  readonly done: boolean;
+  readonly text: string;
+}
+
+/** What the last try ended with. Only what a handler meant for people is shown; the rest is in the log, by the job's number. */
+function reasonOf({ id, error }: Job): string | null {
+  if (error === null) return null;
+  const meant = /^PermanentFailure: (.+)$/s.exec(error)?.[1];
+  return meant ?? `An unexpected fault stopped it. It has been logged as job ${id}.`;
+}
+
+const STATE_OF: Record<Job['state'], SyncView['state']> = {
+  queued: 'active',
+  running: 'active',
+  failed: 'failed',
+  done: 'done',
+};
+
+/** Says how the sync stands, and what each of its steps has found. */
+export function describeSync(
+  { progress, job }: Standing,
+  steps: readonly { key: string; label: string }[],
+  items: readonly SyncItem[],
+  statuses: readonly IntegrationStatus[],
+): SyncView {
+  const state = job === undefined ? (progress?.syncedAt ? 'done' : 'idle') : STATE_OF[job.state];
+  const total = job?.total || steps.length;
+  const done = state === 'done' ? total : (job?.progress ?? 0);
+  const found = new Map(items.map((item) => [item.key, item.facts]));
+  return {
+    state,
+    done,
+    total,
+    reason: job === undefined || state === 'done' ? null : reasonOf(job),
+    items: steps.map(({ key, label }, index) => ({
+      label,
+      done: index < done,
+      text: index < done ? describeItem(key, found.get(key), statuses) : '',
+    })),
+  };
+}
+
+/** A finding in words; empty when there is none, or one of another version. */
+function describeItem(key: string, facts: unknown, statuses: readonly IntegrationStatus[]): string {
+  if (key === 'members') return describeMembers(facts);
+  if (key === 'organization') return 'Ready';
+  const status = statuses.find(({ slug }) => integrationKey(slug) === key);
+  return status === undefined ? '' : describeReadiness(status, facts);
+}
+
+function describeMembers(facts: unknown): string {
+  const members = MemberFacts.safeParse(facts);
+  if (!members.success) return '';
+  const { owner, admin, member } = members.data;
+  const people = formatCount(owner + admin + member, 'member');
+  return owner === 1 && admin + member === 0 ? `${people}, the owner` : `${people}, ${formatCount(owner, 'owner')}`;
+}
+
+/** How an integration stands for this organization: what its flag says now, and what the last sync found. */
+export function describeReadiness({ enabled }: IntegrationStatus, facts: unknown): string {
+  const found = IntegrationFacts.safeParse(facts);
+  const { configured, interested } = found.success ? found.data : { configured: false, interested: 0 };
+  if (enabled) return configured ? 'Ready to connect' : 'Available; not set up on this server yet';
+  return interested > 0 ? `Coming soon; ${formatCount(interested, 'member')} interested` : 'Coming soon';
+}

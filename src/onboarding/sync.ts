@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { Config } from '../config';
+import type { Transaction } from '../db';
+import { findIntegration, type Integration, optionalIntegrations, requiredVariables } from '../integrations';
+import { type JobHandler, jobKind, PermanentFailure } from '../jobs';
+import type { Clock } from '../lib/clock';
+import { countRoles, findOrganization, type Organization } from '../orgs';
+import { beginProgress, countInterested, deleteOtherItems, markMoment, saveSyncItem } from './queries';
+
+/** The background job of the sync step. */
+export const onboardingSync = jobKind('onboarding.sync', z.object({ organizationId: z.number().int().positive() }));
+
+/** What the sync knows of the members. */
+export const MemberFacts = z.object({ owner: z.number(), admin: z.number(), member: z.number() });
+/** What it knows of one integration: whether this server could connect it, and how many members want it. */
+export const IntegrationFacts = z.object({ configured: z.boolean(), interested: z.number() });
+
+/** One step: what to find out, by its key. */
+interface SyncStep {
+  readonly key: string;
+  readonly label: string;
+  gather(trx: Transaction, organization: Organization): Promise<unknown>;
+}
+
+const isConfigured = (integration: Integration, config: Config): boolean => {
+  const variables = requiredVariables(integration, config);
+  return variables.length > 0 && variables.every(({ isSet }) => isSet);
+};
+
+/** The key of an integration's step. */
+export const integrationKey = (slug: string): string => `integration:${slug}`;
+
+const integrations = (): Integration[] => {
+  const github = findIntegration('github');
+  return [...(github === undefined ? [] : [github]), ...optionalIntegrations];
+};
+
+/** The steps of the sync, in order: the organization's record, its members, then each integration of the catalogue. */
+export function syncSteps(config: Config): readonly SyncStep[] {
+  return [
+    {
+      key: 'organization',
+      label: 'Organization',
+      gather: async (_trx, { slug, timeZone }) => ({ slug, timeZone }),
+    },
+    { key: 'members', label: 'Members', gather: (trx, { id }) => countRoles(trx, id) },
+    ...integrations().map((integration) => ({
+      key: integrationKey(integration.slug),
+      label: integration.name,
+      gather: async (trx: Transaction, { id }: Organization) => ({
+        configured: isConfigured(integration, config),
+        interested: await countInterested(trx, id, integration.slug),
+      }),
+    })),
+  ];
+}
+
+/**
+ * Finds out, step by step, what the organization's pages show: each step's finding and its progress are one transaction,
+ * so that a sync that was cut short goes on where it stopped.
+ */
+export function onboardingSyncHandler(parts: { config: Config; clock: Clock }): JobHandler<{ organizationId: number }> {
+  const steps = syncSteps(parts.config);
+  return {
+    kind: onboardingSync,
+    run: async ({ payload: { organizationId }, progress: done }, { progress }) => {
+      // The last step ends the sync, so it runs even when an earlier version of the product had fewer of them.
+      for (const [index, step] of [...steps.entries()].slice(Math.min(done, steps.length - 1))) {
+        await progress(index + 1, steps.length, async (trx) => {
+          const organization = await findOrganization(trx, organizationId);
+          if (organization === undefined) throw new PermanentFailure('The organization no longer exists.');
+          const facts = await step.gather(trx, organization);
+          const now = parts.clock.now();
+          await saveSyncItem(trx, organizationId, { key: step.key, facts, position: index + 1, now });
+          if (index + 1 < steps.length) return;
+          await deleteOtherItems(
+            trx,
+            organizationId,
+            steps.map(({ key }) => key),
+          );
+          await beginProgress(trx, organizationId, now);
+          await markMoment(trx, organizationId, 'synced', now);
+        });
+      }
+    },
+  };
+}
