@@ -1,7 +1,7 @@
 export { type Benefit, findIntegration, type Integration, optionalIntegrations } from './catalogue';
 export { type RequiredVariable, requiredVariables } from './connection';
 export { listInterests } from './queries';
-export { type FlagReader, integrationRoutes } from './routes';
+export { integrationRoutes } from './routes';
 export {
   getAllIntegrationStatuses,
   getIntegrationStatus,

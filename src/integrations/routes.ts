@@ -1,27 +1,27 @@
 import type { Request, Response } from 'express';
 import { notFound } from '../lib/http-error';
 import type { Services } from '../services';
+import { declareFlags } from '../teams';
 import { actorOf, queryText, viewerOf, wantsPartial } from '../web/request';
 import { respond } from '../web/respond';
 import { Routes, signedIn } from '../web/routes';
-import { findIntegration, type Integration } from './catalogue';
+import { findIntegration, type Integration, optionalIntegrations } from './catalogue';
 import { requiredVariables } from './connection';
 import { expressInterest } from './interest';
 import { listInterests } from './queries';
 import { getIntegrationStatus, getPageIntegrations, type IntegrationContext, type IntegrationStatus } from './status';
 
-/** Reads global flags for the person behind a request, from memory. */
-export interface FlagReader {
-  flagIsActive(req: Request, name: string): boolean;
-}
-
 const unknownIntegration = () => notFound('There is no integration by that name. Nothing was recorded.');
 const cardAddress = (slug: string) => `/integrations/#integration-${slug}`;
 
 /** The integrations page, the "I'm Interested" form of its cards, and the page behind Connect. */
-export function integrationRoutes(services: Services, flags: FlagReader): Routes {
-  const { db, config } = services;
+export function integrationRoutes(services: Services): Routes {
+  const { db, config, flags } = services;
   const routes = new Routes('/integrations');
+  declareFlags(
+    optionalIntegrations.flatMap(({ flag }) => flag ?? []),
+    'the integrations page',
+  );
   const contextOf = (req: Request): IntegrationContext => ({ flagIsActive: (name) => flags.flagIsActive(req, name) });
 
   function getIntegration(req: Request, slug: string): { integration: Integration; status: IntegrationStatus } {
