@@ -4,8 +4,9 @@
 //   --quiet        says nothing unless there is something to do
 //   --no-install   builds only (for images, where the packages are installed in a step of their own)
 //   --no-server    leaves the server unbuilt (for development, which runs the sources)
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,7 +68,38 @@ function takeLock() {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
   }
   process.on('exit', () => rmSync(LOCK, { force: true }));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (running === undefined) process.exit(1);
+      // Not before npm has ended, which takes its time: a second setup would meet it at work.
+      running.once('close', () => process.exit(1));
+      running.kill(signal);
+      setTimeout(() => running?.kill('SIGKILL'), 2_000);
+    });
+  }
+}
+
+/** The program at work. */
+let running;
+
+/** Runs a program to its end; gives its output unless it is shown to people as it comes. */
+async function run(program, args, { show = false, ...more } = {}) {
+  const output = show ? 'inherit' : 'pipe';
+  running = spawn(program, args, { stdio: ['ignore', output, output], ...more });
+  let printed = '';
+  for (const stream of [running.stdout, running.stderr]) {
+    stream?.on('data', (chunk) => {
+      printed += chunk;
+    });
+  }
+  try {
+    const [code, signal] = await once(running, 'close');
+    return { ok: code === 0, ended: signal ?? code, printed: printed.trimEnd() };
+  } catch (error) {
+    return { ok: false, ended: error.code, printed: `${program}: ${error.message}` };
+  } finally {
+    running = undefined;
+  }
 }
 
 function isRunning(holder, waited) {
@@ -111,48 +143,46 @@ function isInstalled() {
 /** Opens a database and hashes a password in a process of their own: a wrong binary can end the process. */
 function proveNativeModules() {
   const proof = `new (require('better-sqlite3'))(':memory:').prepare('select 1').get(); require('@node-rs/argon2').hashSync('x')`;
-  return spawnSync(process.execPath, ['-e', proof], { encoding: 'utf8' });
+  return run(process.execPath, ['-e', proof]);
 }
 
-function npm(args) {
+async function npmCi() {
+  // --include=dev, because NODE_ENV=production or omit=dev must not leave out the compiler.
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   // The npm that started us, so that its version and settings count; else the one on the PATH.
   const own = process.env.npm_execpath;
   const viaNode = own?.endsWith('.js') === true;
   // better-sqlite3 is compiled where its ready-made binary cannot be downloaded; -O2 takes 10 s less than its -O3 and
   // the result is as fast.
   const env = { ...process.env, CFLAGS: process.env.CFLAGS ?? '-O2', CXXFLAGS: process.env.CXXFLAGS ?? '-O2' };
-  const [program, list] = viaNode ? [process.execPath, [own, ...args]] : ['npm', args];
-  const result = spawnSync(program, list, {
-    stdio: ['ignore', 'inherit', 'inherit'],
+  const shell = !viaNode && process.platform === 'win32';
+  const { ok, printed } = await run(viaNode ? process.execPath : 'npm', viaNode ? [own, ...args] : args, {
+    show: true,
     env,
-    shell: !viaNode && process.platform === 'win32',
+    shell,
   });
-  if (result.error) fail(`npm could not be started: ${result.error.message}`);
-  return result.status === 0;
+  if (!ok && printed !== '') console.error(printed);
+  return ok;
 }
 
-function installPackages() {
+async function installPackages() {
   const wanted = wantedPackages();
   if (stampOf('packages') === wanted && existsSync('node_modules/.package-lock.json')) return;
-  if (isInstalled() && proveNativeModules().status === 0) {
+  if (isInstalled() && (await proveNativeModules()).ok) {
     stamp('packages', wanted);
     return;
   }
   say('Installing packages. The first time this takes about a minute.');
-  // --include=dev, because NODE_ENV=production or omit=dev must not leave out the compiler.
-  const install = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   // Twice, because an installation that was cut short can leave a folder that the next one fails to remove.
-  if (!npm(install) && !npm(install)) {
+  if (!(await npmCi()) && !(await npmCi())) {
     fail(
       'The packages could not be installed; npm says why above. Without a ready-made binary for this machine, ' +
         'better-sqlite3 is compiled, which needs a C++ compiler, make and Python 3.',
     );
   }
-  const proof = proveNativeModules();
-  if (proof.status !== 0) {
-    fail(
-      `The native packages do not work with Node.js ${process.version} (${proof.signal ?? proof.status}).\n${proof.stderr}`,
-    );
+  const proof = await proveNativeModules();
+  if (!proof.ok) {
+    fail(`The native packages do not work with Node.js ${process.version} (${proof.ended}).\n${proof.printed}`);
   }
   stamp('packages', wanted);
   say(`Packages installed (${seconds()}).`);
@@ -165,28 +195,26 @@ function filesIn(place) {
 }
 
 /** Runs a build when one of its inputs, or a tool, changed since it last ran, or its result is gone. */
-function build({ name, inputs, except = [], result, run }) {
+async function build({ name, inputs, except = [], result, make }) {
   const files = inputs.flatMap(filesIn).filter((file) => !except.includes(file) && !file.endsWith('.test.ts'));
   const current = digest(stampOf('packages'), ...files.sort().flatMap((file) => [file, readFileSync(file)]));
   if (existsSync(result) && stampOf(name) === current) return;
-  run();
+  await make();
   stamp(name, current);
   say(`Built ${name} (${seconds()}).`);
 }
 
-function node(what, file, ...args) {
-  const result = spawnSync(process.execPath, [path.join('node_modules', file), ...args], { encoding: 'utf8' });
-  if (result.status === 0) return;
-  const output = `${result.error?.message ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`.trimEnd();
-  fail(`Building ${what} failed.\n${output}`, 2);
+async function node(what, file, ...args) {
+  const { ok, printed } = await run(process.execPath, [path.join('node_modules', file), ...args]);
+  if (!ok) fail(`Building ${what} failed.\n${printed}`, 2);
 }
 
-function compile() {
+async function compile() {
   // Into a folder of its own and then into place, so that a running server never meets half of it.
   const fresh = `dist.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
   process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
-  node('the server', 'typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh);
+  await node('the server', 'typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh);
   const old = `${fresh}.old`;
   if (existsSync('dist')) renameSync('dist', old);
   renameSync(fresh, 'dist');
@@ -195,25 +223,25 @@ function compile() {
 
 function buildStyles() {
   const tailwind = '@tailwindcss/cli/dist/index.mjs';
-  node('the style sheet', tailwind, '--input', 'src/styles/app.css', '--output', 'public/app.css', '--minify');
+  return node('the style sheet', tailwind, '--input', 'src/styles/app.css', '--output', 'public/app.css', '--minify');
 }
 
 checkNode();
 takeLock();
-if (!options.has('--no-install')) installPackages();
+if (!options.has('--no-install')) await installPackages();
 if (!options.has('--no-server')) {
-  build({
+  await build({
     name: 'server',
     inputs: ['src', 'migrations', 'seeds', 'knexfile.ts', 'tsconfig.json', 'tsconfig.build.json'],
     result: 'dist/src/server.js',
-    run: compile,
+    make: compile,
   });
 }
-build({
+await build({
   name: 'styles',
   inputs: ['src', 'views', 'partials', 'public'],
   except: [path.join('public', 'app.css')],
   result: 'public/app.css',
-  run: buildStyles,
+  make: buildStyles,
 });
 if (!options.has('--quiet')) say(`Ready (${seconds()}).`);
