@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import { adminRoutes } from './admin';
 import { createAdminSite } from './admin-site';
 import { type AppPassport, authRoutes, createPassport, sessions } from './auth';
+import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
 import type { Viewer } from './lib/viewer';
 import { requestLog } from './log';
@@ -34,6 +35,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(outboxRoutes(services))
     .mount(teamsRoutes(services))
     .mount(integrationRoutes(services))
+    .mount(helpRoutes())
     .mount(flagAdminRoutes(admin))
     .mount(adminRoutes(admin));
 }
@@ -59,7 +61,10 @@ export function createApp(services: Services): Express {
   app.use(services.assets.handler);
   app.use(sessions(config, db, clock, log), ...handlers);
   app.use(csrfTokens(config.sessionSecrets[0] ?? ''));
-  app.use(locals({ asset: services.assets.url, clock, env: config.env, faces: FACES }), flagLocals(services.flags));
+  app.use(
+    locals({ asset: services.assets.url, clock, env: config.env, faces: FACES, helpTopic: helpTopicFor }),
+    flagLocals(services.flags),
+  );
   const routes = createRoutes(services, passport);
   app.set('routes', routes.table);
   app.use(routes.router);

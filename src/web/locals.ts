@@ -16,10 +16,11 @@ interface LocalsOptions {
   clock: Clock;
   env: string;
   faces: readonly Face[];
+  helpTopic(path: string): string | undefined;
 }
 
 /** What every template sees. */
-export function locals({ asset, clock, env, faces }: LocalsOptions): RequestHandler {
+export function locals({ asset, clock, env, faces, helpTopic }: LocalsOptions): RequestHandler {
   return (req, res, next) => {
     const viewer = req.user ?? null;
     Object.assign(res.locals, {
@@ -29,6 +30,7 @@ export function locals({ asset, clock, env, faces }: LocalsOptions): RequestHand
       now: clock.now(),
       requestId: requestIdOf(req),
       path: req.path,
+      helpTopic: helpTopic(req.path),
       url: req.originalUrl,
       theme: viewer?.theme ?? 'system',
       faces:

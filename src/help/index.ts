@@ -1,0 +1,2 @@
+export { helpRoutes } from './routes';
+export { helpTopicFor } from './topics';

@@ -1,0 +1,150 @@
+/** One page of help: what a screen is for and how to do the usual things on it. */
+export interface Topic {
+  readonly slug: string;
+  readonly title: string;
+  readonly summary: string;
+  /** Whether only staff see it. */
+  readonly staff: boolean;
+  readonly sections: readonly { readonly title: string; readonly text?: string; readonly points?: readonly string[] }[];
+}
+
+export const topics: readonly Topic[] = [
+  {
+    slug: 'account',
+    title: 'Your account',
+    summary: 'Sign in, change your password, see where you are signed in.',
+    staff: false,
+    sections: [
+      {
+        title: 'You cannot sign in',
+        points: [
+          'Check the e-mail address first: the message is the same whichever part is wrong.',
+          'Use “Forgot your password?” to get a link. It works once and for an hour.',
+          'After several wrong tries in a row you wait a moment before the next one counts. The page says how long.',
+        ],
+      },
+      {
+        title: 'Somebody else may know your password',
+        points: [
+          'Change it under Account, Security. All other devices are signed out.',
+          'Account, Sessions lists every device that is signed in; end the ones you do not know.',
+        ],
+      },
+    ],
+  },
+  {
+    slug: 'integrations',
+    title: 'Integrations',
+    summary: 'Connect the tools that your team works with, or ask for one that is not there yet.',
+    staff: false,
+    sections: [
+      {
+        title: 'Connect',
+        text: 'A card with Connect is ready. It leads to the other service, where you allow the connection, and back.',
+      },
+      {
+        title: 'Coming Soon',
+        text: 'A card with this badge is not ready. “I’m Interested” counts you once, and shows us what to build first.',
+      },
+    ],
+  },
+  {
+    slug: 'onboarding',
+    title: 'Getting started',
+    summary: 'Create your organization and go through the steps that are switched on.',
+    staff: false,
+    sections: [
+      {
+        title: 'The steps',
+        points: [
+          'Name your organization. Its short name becomes part of addresses.',
+          'Wait for the first sync, or continue: it goes on in the background.',
+          'Connect Jira and Slack where they are switched on, or skip them for now.',
+        ],
+      },
+      { title: 'You left in between', text: 'Open Getting started again: it leads to the step where you stopped.' },
+    ],
+  },
+  {
+    slug: 'flags',
+    title: 'Flags, switches and samples',
+    summary: 'Turn features on and off without a deploy.',
+    staff: true,
+    sections: [
+      {
+        title: 'A flag',
+        text: 'Decides for each person. Yes and No under Everyone settle it for all; Rules leaves it to the settings of the flag, of which the first that fits decides.',
+        points: [
+          'The sentence at the top of the form says what the flag does, also while you edit.',
+          '“Try it for somebody” shows what one person gets, and which setting decided.',
+          'A percentage always holds the same people; raising it only adds more.',
+        ],
+      },
+      { title: 'A switch', text: 'One on or off for everybody alike.' },
+      { title: 'A sample', text: 'On for a share of calls, drawn anew each time.' },
+      {
+        title: 'Missing names',
+        text: 'Code asked for these, but nobody made them. Create makes one with the right name.',
+      },
+    ],
+  },
+  {
+    slug: 'admin',
+    title: 'Lists and forms of the admin',
+    summary: 'Find, change, export and restore.',
+    staff: true,
+    sections: [
+      {
+        title: 'Find',
+        points: [
+          'Every word of a search must occur; put words that belong together in double quotes.',
+          'Filters combine. The number beside a choice says how many rows it would leave.',
+          'Click a column to sort by it, then another one to sort by both.',
+          'The address holds all of it: copy it to show somebody the same list.',
+        ],
+      },
+      {
+        title: 'Change many at once',
+        points: [
+          'Tick rows, choose an action, Go. A page says what will really change before anything does.',
+          '“Select all” takes every row that the filters leave, on all pages.',
+          'The message afterwards offers Undo where the change can be taken back.',
+        ],
+      },
+      {
+        title: 'Somebody else saved first',
+        text: 'Nothing you typed is lost: you see both versions and choose for each field which one to keep.',
+      },
+      { title: 'Who did what', text: 'History on each object, Recent actions on the front page, and the audit log.' },
+    ],
+  },
+  {
+    slug: 'shortcuts',
+    title: 'Keys',
+    summary: 'What the keyboard does everywhere.',
+    staff: false,
+    sections: [
+      {
+        title: 'Everywhere',
+        points: [
+          '/ moves to the search of the page.',
+          'Esc closes a dialog or a menu.',
+          'Tab and Shift Tab move, Enter opens, Space ticks.',
+        ],
+      },
+    ],
+  },
+];
+
+const BY_PATH: readonly [prefix: string, topic: string][] = [
+  ['/admin/teams/', 'flags'],
+  ['/admin/', 'admin'],
+  ['/integrations/', 'integrations'],
+  ['/onboarding/', 'onboarding'],
+  ['/account/', 'account'],
+  ['/login', 'account'],
+];
+
+/** The topic of a screen, by its address; none for screens without one. */
+export const helpTopicFor = (path: string): string | undefined =>
+  BY_PATH.find(([prefix]) => path.startsWith(prefix))?.[1];
