@@ -1,0 +1,159 @@
+import { createTestDatabase, type TestDatabase } from '../../test/support/databases';
+import { testApp, testConfig, Visitor } from '../../test/support/test-app';
+import { verifyChain } from '../audit';
+import { type Database, openDatabase } from '../db';
+import { systemClock } from '../lib/clock';
+import { DEMO_PASSWORD, loadDemoData, SIGN_INS } from './index';
+
+let database: TestDatabase;
+let db: Database;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  db = openDatabase(database.config);
+});
+
+afterEach(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+const load = (env: 'development' | 'production' = 'development', clock = systemClock) =>
+  loadDemoData({ config: { env }, db, clock });
+const countOf = async (table: string): Promise<number> => Number((await db(table).count({ rows: '*' }).first())?.rows);
+
+describe('the demo data', () => {
+  it('is a product in use, loaded with few enough statements to be quick', async () => {
+    let statements = 0;
+    db.on('query', () => {
+      statements += 1;
+    });
+    expect(await load()).toBe(true);
+    expect(statements).toBeLessThan(300);
+    expect(await countOf('orgs_organization')).toBe(9);
+    expect(await countOf('auth_user')).toBeGreaterThan(60);
+    expect(await countOf('teams_flag')).toBe(10);
+    const clicks = await countOf('integrations_interest');
+    expect(clicks).toBeGreaterThan(100);
+    expect(await countOf('analytics_event')).toBe(clicks);
+    expect(await countOf('onboarding_progress')).toBe(9);
+    expect(await verifyChain(db)).toEqual([]);
+  });
+
+  it('spreads the demand over the last ninety days, more of it lately, none of it before or after', async () => {
+    await load();
+    const now = Date.now();
+    const times: unknown[] = await db('integrations_interest').pluck('created_at');
+    const ages = times.map((time) => (now - new Date(time as string).getTime()) / 86_400_000);
+    expect(Math.max(...ages)).toBeLessThan(91);
+    expect(Math.min(...ages)).toBeGreaterThanOrEqual(0);
+    expect(ages.filter((age) => age < 30).length).toBeGreaterThan(ages.filter((age) => age > 60).length);
+    expect(ages.filter((age) => age > 45).length).toBeGreaterThan(15);
+    const kinds: string[] = await db('integrations_interest').distinct('integration').pluck('integration');
+    expect(new Set(kinds)).toEqual(new Set(['jira', 'slack', 'copilot', 'google_workspace']));
+  });
+
+  it('leaves nothing to be sent to PostHog and nothing to be done in the background', async () => {
+    await load();
+    expect(await db('analytics_event').whereNull('sent_at')).toEqual([]);
+    expect(await db('jobs_job').whereNull('finished_at')).toEqual([]);
+  });
+
+  it('is loaded once, also by two processes that start together', async () => {
+    const outcomes = await Promise.all([load(), load()]);
+    expect(outcomes.filter((loaded) => loaded)).toHaveLength(1);
+    const people = await countOf('auth_user');
+    expect(await load()).toBe(false);
+    expect(await countOf('auth_user')).toBe(people);
+    expect(await verifyChain(db)).toEqual([]);
+  });
+
+  it('is the same every time', async () => {
+    const at = new Date('2026-11-20T12:00:00Z');
+    await load('development', { now: () => at });
+    const other = await createTestDatabase();
+    const second = openDatabase(other.config);
+    try {
+      await loadDemoData({ config: { env: 'development' }, db: second, clock: { now: () => at } });
+      const read = async (from: Database) => [
+        await from('auth_user').orderBy('id').select('email', 'name', 'created_at', 'is_active'),
+        await from('integrations_interest').orderBy('id'),
+      ];
+      expect(await read(second)).toEqual(await read(db));
+    } finally {
+      await second.destroy();
+      await other.drop();
+    }
+  });
+
+  it('never comes into a database with people in it, nor into production', async () => {
+    expect(await load('production')).toBe(false);
+    expect(await countOf('auth_user')).toBe(0);
+    const now = new Date().toISOString();
+    await db('auth_user').insert({ email: 'ada@example.com', created_at: now, modified_at: now });
+    expect(await load()).toBe(false);
+    expect(await countOf('auth_user')).toBe(1);
+    expect(await countOf('auth_group')).toBe(0);
+  });
+
+  it('leaves flags alone that are there already', async () => {
+    const now = new Date().toISOString();
+    await db('teams_flag').insert({ name: 'beta_search', everyone: true, created_at: now, modified_at: now });
+    expect(await load()).toBe(true);
+    const [row] = await db('teams_flag').where({ name: 'beta_search' });
+    expect(Boolean(row.everyone)).toBe(true);
+  });
+});
+
+describe('the demo sign-ins', () => {
+  it('are those of the documentation, and may do what it says', async () => {
+    expect(SIGN_INS.map(({ email }) => email)).toEqual([
+      'staff@example.com',
+      'flags@example.com',
+      'viewer@example.com',
+      'user@example.com',
+      'producer@example.com',
+      'producer2@example.com',
+    ]);
+    const app = await testApp();
+    try {
+      for (const table of [
+        'integrations_interest',
+        'orgs_membership',
+        'orgs_organization',
+        'auth_user',
+        'auth_group',
+      ]) {
+        await app.db(table).delete();
+      }
+      const config = testConfig(database.config);
+      expect(await loadDemoData({ config, db: app.db, clock: systemClock })).toBe(true);
+      const signIn = async (email: string): Promise<Visitor> => {
+        const visitor = new Visitor(app.app);
+        expect((await visitor.signIn(email, DEMO_PASSWORD)).status).toBe(303);
+        return visitor;
+      };
+      const statuses = async (email: string, paths: string[]): Promise<number[]> => {
+        const visitor = await signIn(email);
+        const answers: number[] = [];
+        for (const path of paths) answers.push((await visitor.get(path)).status);
+        return answers;
+      };
+      const lists = ['teams/flag', 'teams/switch', 'auth/user', 'integrations/interest', 'jobs/job', 'audit/entry'];
+      const pages = lists.map((list) => `/admin/${list}/`);
+      expect(await statuses('staff@example.com', pages)).toEqual([200, 200, 200, 200, 200, 200]);
+      expect(await statuses('viewer@example.com', pages)).toEqual([200, 200, 200, 200, 200, 200]);
+      expect(await statuses('flags@example.com', pages)).toEqual([200, 200, 404, 404, 404, 404]);
+      expect(await statuses('user@example.com', pages)).toEqual([404, 404, 404, 404, 404, 404]);
+      const flag = await app.db('teams_flag').where({ name: 'beta_search' }).first();
+      const add = ['/admin/teams/flag/add/', `/admin/teams/flag/${flag.id}/change/`];
+      expect(await statuses('flags@example.com', add)).toEqual([200, 200]);
+      expect((await statuses('viewer@example.com', add))[0]).toBe(403);
+      const user = await signIn('user@example.com');
+      await user.get('/').expect(303).expect('Location', '/integrations/');
+      await user.get('/onboarding/').expect(303).expect('Location', '/onboarding/complete/');
+    } finally {
+      await app.close();
+    }
+  });
+});

@@ -1,0 +1,130 @@
+/** A change in a flag's life, so many days ago, as the audit log tells it. */
+interface Chapter {
+  readonly daysAgo: number;
+  readonly by: string;
+  readonly action: 'add' | 'change';
+  readonly message: string;
+  readonly before?: Record<string, unknown>;
+  readonly after: Record<string, unknown>;
+}
+
+export interface DemoFlag {
+  readonly name: string;
+  readonly note: string;
+  readonly settings: Record<string, unknown>;
+  readonly groups?: readonly string[];
+  readonly story: readonly Chapter[];
+}
+
+const STAFF = 'staff@example.com';
+const FLAGS = 'flags@example.com';
+
+/** Flags of a product in the middle of its work: one for each way in which a flag can stand. */
+export const DEMO_FLAGS: readonly DemoFlag[] = [
+  {
+    name: 'beta_search',
+    note: 'Full-text search with ranking. Raise the share slowly; the search team watches the error rate.',
+    settings: { staff: true, percent: 25 },
+    story: [
+      {
+        daysAgo: 34,
+        by: FLAGS,
+        action: 'add',
+        message: 'Added the flag. On for staff and superusers.',
+        after: { staff: true },
+      },
+      {
+        daysAgo: 12,
+        by: FLAGS,
+        action: 'change',
+        message: 'Was: On for superusers and staff. Now: On for superusers, staff and 10% of everyone else.',
+        before: { percent: null },
+        after: { percent: 10 },
+      },
+      {
+        daysAgo: 2.3,
+        by: FLAGS,
+        action: 'change',
+        message: 'Raised from 10% to 25% of everyone else.',
+        before: { percent: 10 },
+        after: { percent: 25 },
+      },
+    ],
+  },
+  {
+    name: 'dark_theme',
+    note: 'Released to everyone. The old styles may be removed from the code.',
+    settings: { everyone: true },
+    story: [
+      { daysAgo: 76, by: STAFF, action: 'add', message: 'Added the flag.', after: { superusers: true } },
+      {
+        daysAgo: 20,
+        by: FLAGS,
+        action: 'change',
+        message: 'Turned on for everyone.',
+        before: { everyone: null },
+        after: { everyone: true },
+      },
+    ],
+  },
+  {
+    name: 'instant_refunds',
+    note: 'Stopped on request of the finance team until the ledger can keep up.',
+    settings: { everyone: false, percent: 50 },
+    story: [
+      { daysAgo: 41, by: FLAGS, action: 'add', message: 'Added the flag at 50% of everyone.', after: { percent: 50 } },
+      {
+        daysAgo: 0.6,
+        by: STAFF,
+        action: 'change',
+        message: 'Turned off for everyone.',
+        before: { everyone: null },
+        after: { everyone: false },
+      },
+    ],
+  },
+  {
+    name: 'weekly_digest',
+    note: 'Digest mail on Mondays, tried by the people who write it.',
+    settings: { superusers: false },
+    groups: ['Flag editors'],
+    story: [{ daysAgo: 9, by: FLAGS, action: 'add', message: 'Added the flag for the group Flag editors.', after: {} }],
+  },
+  {
+    name: 'german_interface',
+    note: 'Translated pages for browsers that ask for German.',
+    settings: { superusers: false, languages: 'de, de-at, de-ch' },
+    story: [
+      {
+        daysAgo: 27,
+        by: FLAGS,
+        action: 'add',
+        message: 'Added the flag for German.',
+        after: { languages: 'de, de-at, de-ch' },
+      },
+    ],
+  },
+  {
+    name: 'export_to_csv',
+    note: 'For everybody with an account; visitors see the button without it.',
+    settings: { authenticated: true },
+    story: [{ daysAgo: 55, by: STAFF, action: 'add', message: 'Added the flag.', after: { authenticated: true } }],
+  },
+];
+
+export const DEMO_SWITCHES = [
+  { name: 'signups_open', active: true, note: 'Whether new people may create an account.' },
+  { name: 'read_only_mode', active: false, note: 'For maintenance: pages work, saving says to come back later.' },
+  { name: 'nightly_reports', active: true, note: 'Builds the reports of the day at three in the morning.' },
+] as const;
+
+export const DEMO_SAMPLES = [
+  { name: 'trace_requests', percent: 2.5, note: 'Detailed traces for a share of all requests.' },
+  { name: 'survey_invitation', percent: 12, note: 'Asks some visitors what they came for.' },
+] as const;
+
+/** Names that code asks for although nobody has made them yet. */
+export const DEMO_MISSING = [
+  { kind: 'flag', name: 'checkout_v2', asked: 318 },
+  { kind: 'switch', name: 'legacy_login', asked: 41 },
+] as const;

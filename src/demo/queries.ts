@@ -1,0 +1,25 @@
+import type { Knex } from 'knex';
+
+/** Whether nobody has an account yet. */
+export async function isEmpty(db: Knex): Promise<boolean> {
+  return (await db('auth_user').first('id')) === undefined;
+}
+
+/** Adds a row and returns its id. */
+export async function insertRow(trx: Knex, table: string, row: Record<string, unknown>): Promise<number> {
+  const [added] = (await trx(table).insert(row).returning('id')) as { id: number }[];
+  if (added === undefined) throw new Error(`nothing was added to ${table}`);
+  return added.id;
+}
+
+/** Adds many rows. */
+export async function insertRows(trx: Knex, table: string, rows: Record<string, unknown>[]): Promise<void> {
+  // SQLite binds a limited number of values in one statement.
+  if (rows.length > 0) await trx.batchInsert(table, rows, 200);
+}
+
+/** Adds a row unless its unique value is taken; the id when it was added. */
+export async function insertIfNew(trx: Knex, table: string, row: Record<string, unknown>): Promise<number | undefined> {
+  const rows = (await trx(table).insert(row).onConflict().ignore().returning('id')) as { id: number }[];
+  return rows[0]?.id;
+}
