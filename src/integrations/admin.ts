@@ -9,6 +9,7 @@ export const interestAdmin = modelAdmin(Interest, {
   listFilter: ['integration', 'organization_id', 'created_at'],
   searchFields: ['user_id.email', 'user_id.name', 'organization_id.name'],
   searchHelp: 'Search by person or organization',
+  ordering: ['-created_at'],
   dateHierarchy: 'created_at',
   listPanels: [demandPanel],
   canAdd: false,

@@ -7,11 +7,11 @@ const on = (day: string, integration: string, count = 1) => ({ day, integration,
 
 describe('toDemand', () => {
   it('has nothing to draw while nobody has asked', () => {
-    expect(toDemand([], now)).toEqual({ total: 0, totals: [], chart: null });
+    expect(toDemand([], { until: now })).toEqual({ total: 0, totals: [], chart: null });
   });
 
   it('names the most wanted first', () => {
-    const { total, totals } = toDemand([on('2026-11-20', 'slack', 3), on('2026-11-21', 'jira', 5)], now);
+    const { total, totals } = toDemand([on('2026-11-20', 'slack', 3), on('2026-11-21', 'jira', 5)], { until: now });
     expect(total).toBe(8);
     expect(totals).toEqual([
       { slug: 'jira', name: 'Jira', count: 5 },
@@ -20,7 +20,7 @@ describe('toDemand', () => {
   });
 
   it('counts by day at first, two weeks at least, quiet days as zeros, up to today', () => {
-    const { chart } = toDemand([on('2026-11-18', 'slack', 3), on('2026-11-20', 'slack', 1)], now);
+    const { chart } = toDemand([on('2026-11-18', 'slack', 3), on('2026-11-20', 'slack', 1)], { until: now });
     expect(chart?.labels).toHaveLength(14);
     expect(chart?.labels.at(-1)).toBe('21 Nov');
     expect(chart?.series[0]?.values.slice(-4)).toEqual([3, 0, 1, 0]);
@@ -28,11 +28,17 @@ describe('toDemand', () => {
     expect(chart?.desc).toBe('4 clicks from 8 November 2026 to 21 November 2026, in UTC: Slack 4.');
   });
 
+  it('shows no day that the list leaves out', () => {
+    const from = new Date('2026-11-21T00:00:00Z');
+    const { chart } = toDemand([on('2026-11-21', 'slack', 3)], { from, until: now });
+    expect(chart?.labels).toEqual(['21 Nov']);
+    expect(chart?.desc).toBe('3 clicks on 21 November 2026, in UTC: Slack 3.');
+  });
+
   it('counts by week, from Monday, once the days would no longer fit', () => {
-    const { chart } = toDemand(
-      [on('2026-09-20', 'jira', 2), on('2026-09-21', 'jira', 3), on('2026-11-21', 'jira')],
-      now,
-    );
+    const { chart } = toDemand([on('2026-09-20', 'jira', 2), on('2026-09-21', 'jira', 3), on('2026-11-21', 'jira')], {
+      until: now,
+    });
     expect(chart?.labelTitle).toBe('Week from');
     expect(chart?.labels.slice(0, 2)).toEqual(['14 Sept', '21 Sept']);
     expect(chart?.series[0]?.values.slice(0, 2)).toEqual([2, 3]);
@@ -40,7 +46,7 @@ describe('toDemand', () => {
   });
 
   it('counts by month once the weeks would no longer fit', () => {
-    const { chart } = toDemand([on('2025-01-31', 'jira', 2), on('2026-11-01', 'jira', 3)], now);
+    const { chart } = toDemand([on('2025-01-31', 'jira', 2), on('2026-11-01', 'jira', 3)], { until: now });
     expect(chart?.labels).toHaveLength(23);
     expect(chart?.labels[0]).toBe('Jan 2025');
     expect(chart?.series[0]?.values).toEqual([2, ...Array(21).fill(0), 3]);
@@ -50,17 +56,17 @@ describe('toDemand', () => {
     const style = (slug: string, ...others: string[]) =>
       toDemand(
         [slug, ...others].map((name) => on('2026-11-20', name)),
-        now,
+        { until: now },
       ).chart?.series.find(({ name }) => name.toLowerCase() === slug)?.style;
     expect(style('slack')).toBe(style('slack', 'jira', 'copilot'));
-    expect(toDemand([on('2026-11-20', 'trello')], now).totals[0]?.name).toBe('trello');
+    expect(toDemand([on('2026-11-20', 'trello')], { until: now }).totals[0]?.name).toBe('trello');
   });
 
   it('adds up to what was asked, however the days lie', () => {
     for (const span of [1, 13, 30, 31, 32, 200, 371, 372, 900]) {
       const day = (back: number) => new Date(now.getTime() - back * DAY).toISOString().slice(0, 10);
       const counts = [on(day(span), 'jira', 2), on(day(Math.floor(span / 2)), 'jira', 5), on(day(0), 'slack', 7)];
-      const { chart } = toDemand(counts, now);
+      const { chart } = toDemand(counts, { until: now });
       const drawn = chart?.series.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0);
       expect(drawn).toBe(14);
       expect(chart?.labels.length).toBeLessThan(60);
@@ -120,6 +126,8 @@ describe('the panel above the list of interest', () => {
 
   it('puts each click on its day in UTC, on both databases', async () => {
     const html = await panel('?created_at__since=month');
+    expect(html).toContain('<th scope="row">1 Nov</th>');
+    expect(html).not.toContain(' Oct</th>');
     const rows = [...html.matchAll(/<tr><th scope="row">([^<]*)<\/th>(.*?)<\/tr>/g)].map(([, label, cells]) => [
       label,
       ...[...(cells ?? '').matchAll(/>(\d+)<\/td>/g)].map(([, value]) => Number(value)),

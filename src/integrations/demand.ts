@@ -49,6 +49,11 @@ function bucketsBetween(from: Date, to: Date, bucket: Bucket): Date[] {
 
 const nameOf = (slug: string): string => findIntegration(slug)?.name ?? slug;
 
+function daysInWords(from: Date, to: Date): string {
+  const [first, last] = [longDay.format(from), longDay.format(to)];
+  return first === last ? `on ${first}` : `from ${first} to ${last}`;
+}
+
 /** The catalogue's order, then whatever the table holds besides: an integration keeps its colour under every filter. */
 function orderOf(counts: readonly DayCount[]): string[] {
   const known = [...optionalIntegrations, github].map(({ slug }) => slug);
@@ -56,26 +61,32 @@ function orderOf(counts: readonly DayCount[]): string[] {
   return [...known, ...new Set(rest.sort())];
 }
 
-/** Totals and chart from the counts of single days, up to `until`. */
-export function toDemand(counts: readonly DayCount[], until: Date): Demand {
+/** The stretch that a chart shows. Without `from` it begins with the first click. */
+export interface Stretch {
+  readonly from?: Date | undefined;
+  readonly until: Date;
+}
+
+/** Totals and chart from the counts of single days. */
+export function toDemand(counts: readonly DayCount[], stretch: Stretch): Demand {
   const sums = new Map<string, number>();
   for (const { integration, count } of counts) sums.set(integration, (sums.get(integration) ?? 0) + count);
   const totals = [...sums]
     .map(([slug, count]) => ({ slug, name: nameOf(slug), count }))
     .sort((a, b) => b.count - a.count || a.name.localeCompare(b.name));
   const total = totals.reduce((sum, { count }) => sum + count, 0);
-  return { total, totals, chart: total === 0 ? null : toChart(counts, totals, total, until) };
+  return { total, totals, chart: total === 0 ? null : toChart(counts, totals, total, stretch) };
 }
 
 function toChart(
   counts: readonly DayCount[],
   totals: Demand['totals'],
   total: number,
-  until: Date,
+  stretch: Stretch,
 ): NonNullable<Demand['chart']> {
   const days = counts.map(({ day }) => new Date(`${day}T00:00:00Z`).getTime());
-  const to = new Date(Math.max(until.getTime(), ...days));
-  const from = new Date(Math.min(to.getTime() - (FEWEST_DAYS - 1) * DAY, ...days));
+  const to = new Date(Math.max(stretch.until.getTime(), ...days));
+  const from = stretch.from ?? new Date(Math.min(to.getTime() - (FEWEST_DAYS - 1) * DAY, ...days));
   const bucket = bucketFor((to.getTime() - from.getTime()) / DAY + 1);
   const starts = bucketsBetween(from, to, bucket);
   const place = new Map(starts.map((start, index) => [start.getTime(), index]));
@@ -97,15 +108,17 @@ function toChart(
     labelTitle: { day: 'Day', week: 'Week from', month: 'Month' }[bucket],
     series,
     title: `Interest per ${bucket}`,
-    desc: `${formatCount(total, 'click')} from ${longDay.format(from)} to ${longDay.format(to)}, in UTC: ${ranking}.`,
+    desc: `${formatCount(total, 'click')} ${daysInWords(from, to)}, in UTC: ${ranking}.`,
   };
 }
 
-/** Where the chart ends: now, or where the dates that the list shows end before that. */
-function endOf({ state, now }: ListScope): Date {
-  if (state.date === undefined) return now;
-  const [, to] = dateRange(state.date);
-  return new Date(Math.min(now.getTime(), to.getTime() - 1));
+/** What the list's dates leave: days outside would look as if nobody had asked. */
+function stretchOf({ state, now }: ListScope): Stretch {
+  const [start, end] = state.date === undefined ? [undefined, now] : dateRange(state.date);
+  const since = state.chosen.get('created_at')?.where.bindings[1];
+  const starts = [start, typeof since === 'string' ? new Date(since) : undefined].filter((day) => day !== undefined);
+  const from = starts.length === 0 ? undefined : new Date(Math.max(...starts.map((day) => day.getTime())));
+  return { from, until: new Date(Math.min(now.getTime(), end.getTime() - 1)) };
 }
 
 /** The panel above the list of interest; it counts the rows that the list's search, filters and dates keep. */
@@ -114,6 +127,6 @@ export const demandPanel: Panel<unknown> = {
   target: '#demand',
   data: async ({ db }, subject) => {
     const scope = subject as ListScope;
-    return { demand: toDemand(await countByDay(db, matchingRows(scope)), endOf(scope)) };
+    return { demand: toDemand(await countByDay(db, matchingRows(scope)), stretchOf(scope)) };
   },
 };
