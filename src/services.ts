@@ -2,13 +2,14 @@ import type { Logger } from 'pino';
 import { configuredTracker, type Tracker } from './analytics';
 import type { Config } from './config';
 import { type Database, openDatabase } from './db';
+import { optionalIntegrations } from './integrations';
 import { createJobs, type Jobs } from './jobs';
 import { type Clock, systemClock } from './lib/clock';
 import { createLog } from './log';
 import { createMailSender, type MailSender } from './mail';
 import { onboardingSyncHandler } from './onboarding';
 import { Snapshots } from './snapshots';
-import { addFlagTags, Flags } from './teams';
+import { addFlagTags, declareFlags, Flags } from './teams';
 import { createAssets } from './web/assets';
 import { createTemplates, type Templates } from './web/templates';
 
@@ -50,6 +51,8 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots });
   const templates = createTemplates({ reload });
   addFlagTags(templates, flags);
+  const ofIntegrations = optionalIntegrations.flatMap(({ flag }) => flag ?? []);
+  declareFlags(ofIntegrations, 'the integrations page');
   return {
     config,
     db,

@@ -85,7 +85,6 @@ export interface FlagTest {
 const comesInAt = (flag: Flag, person: Person): number => Math.ceil((shareUnit(flag.name, person.id) + 1) / 100) / 10;
 
 function why(flag: Flag, { person, language }: Tested, { active, gate, undrawn }: Decision): string {
-  const who = person === null ? 'visitors who are not signed in' : 'this person';
   if (undrawn) return `${flag.percent}% of visitors get it; who does is drawn at their first visit.`;
   switch (gate) {
     case 'everyone':
@@ -111,7 +110,7 @@ function why(flag: Flag, { person, language }: Tested, { active, gate, undrawn }
       return `this person is outside the ${flag.percent}%; ${when}.`;
     }
     default:
-      return `nothing lets ${who} in.`;
+      return person === null ? 'nothing lets signed-out visitors in.' : 'nothing lets this person in.';
   }
 }
 

@@ -5,9 +5,10 @@ import type { Clock } from '../lib/clock';
 import { HttpError } from '../lib/http-error';
 import { withTimeLimit } from '../lib/time-limit';
 import { localActor } from '../lib/viewer';
-import { createFlag, createSample, createSwitch } from './operations';
+import { createFlag } from './operations';
 import { findNames } from './queries';
 import { type AskedName, recordMissing } from './queries-missing';
+import { createSample, createSwitch } from './switches';
 import { isName, type Kind } from './types';
 
 /** The most names that are remembered, here and in the table: names made up by strangers must not pile up. */

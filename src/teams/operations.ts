@@ -1,27 +1,13 @@
-import { type Change, recordAudit, recordAudits } from '../audit';
+import { recordAudit } from '../audit';
 import { type Database, inTransaction, isUniqueViolation, type Transaction } from '../db';
 import type { Clock } from '../lib/clock';
 import { conflict, notFound, unprocessable } from '../lib/http-error';
 import type { Actor } from '../lib/viewer';
 import { bumpRevision } from '../snapshots';
-import { whyFlagStays } from './declared';
 import { describeFlag } from './describe';
-import {
-  deleteRows,
-  findFlag,
-  insertFlag,
-  insertSample,
-  insertSwitch,
-  listFlags,
-  listSamples,
-  listSwitches,
-  lockNames,
-  updateFlagRow,
-  updateSampleRow,
-  updateSwitchRow,
-} from './queries';
+import { findFlag, insertFlag, lockNames, updateFlagRow } from './queries';
 import { forgetFound } from './queries-missing';
-import { type Flag, type FlagSettings, isName, type Kind, NEW_FLAG, type Sample, type Switch } from './types';
+import { type Flag, type FlagSettings, isName, type Kind, NEW_FLAG } from './types';
 
 /** The scope of everything in this feature. */
 export const SCOPE = 'global';
@@ -41,7 +27,8 @@ export async function bumpFlags(trx: Transaction): Promise<void> {
   await bumpRevision(trx, SCOPE);
 }
 
-const settingsOf = (flag: Flag): FlagSettings => ({
+/** A flag's settings without what the machine keeps about it. */
+export const settingsOf = (flag: Flag): FlagSettings => ({
   everyone: flag.everyone,
   percent: flag.percent,
   testing: flag.testing,
@@ -58,7 +45,7 @@ const settingsOf = (flag: Flag): FlagSettings => ({
 const sorted = (ids: readonly number[]): number[] => [...new Set(ids)].sort((a, b) => a - b);
 
 /** Settings as the audit log keeps them: by the fields' names in the admin. */
-function auditValues({ userIds, groupIds, languages, ...columns }: FlagSettings): Record<string, unknown> {
+export function auditValues({ userIds, groupIds, languages, ...columns }: FlagSettings): Record<string, unknown> {
   return { ...columns, languages: languages.join(', '), users: sorted(userIds), groups: sorted(groupIds) };
 }
 
@@ -66,7 +53,8 @@ function auditValues({ userIds, groupIds, languages, ...columns }: FlagSettings)
 const differing = (a: Record<string, unknown>, b: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(a).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(b[key])));
 
-function checkName(kind: Kind, name: string): void {
+/** Refuses (422) what code could not ask for. */
+export function checkName(kind: Kind, name: string): void {
   if (isName(name)) return;
   throw unprocessable(
     `“${name.slice(0, 120)}” cannot be the name of a ${kind}. Use up to 100 letters, digits, underscores, dots, colons and hyphens.`,
@@ -81,10 +69,11 @@ export function checkPercent(percent: number, most: number): void {
 }
 
 const taken = (kind: Kind, name: string) => conflict(`There is already a ${kind} “${name}”. Nothing was changed.`);
-const missing = (kind: Kind, name: string) => notFound(`There is no ${kind} “${name}”.`, `${kind}_not_found`);
+/** 404 for a name that does not exist. */
+export const missing = (kind: Kind, name: string) => notFound(`There is no ${kind} “${name}”.`, `${kind}_not_found`);
 
 /** One transaction around a write of this feature; a name that somebody else took meanwhile is said as such. */
-async function writing<T>(
+export async function writing<T>(
   parts: FlagParts,
   kind: Kind,
   name: string,
@@ -172,139 +161,3 @@ export const setEveryone = (
   name: string,
   everyone: boolean | null,
 ): Promise<{ before: Flag; after: Flag }> => updateFlag(parts, actor, name, () => ({ everyone }));
-
-/** Adds a switch. Throws 409 and 422. */
-export async function createSwitch(
-  parts: FlagParts,
-  actor: Actor,
-  name: string,
-  { active, note = '' }: { active: boolean; note?: string },
-): Promise<void> {
-  checkName('switch', name);
-  await writing(parts, 'switch', name, async (trx) => {
-    const id = await insertSwitch(trx, { name, active, note }, parts.clock.now());
-    await bumpFlags(trx);
-    await recordAudit(trx, parts.clock, actor, {
-      action: 'add',
-      objectType: 'teams.switch',
-      objectId: id,
-      objectLabel: name,
-      after: { name, active, note },
-      message: `Added the switch, ${active ? 'on' : 'off'}.`,
-    });
-  });
-}
-
-/** Turns a switch on or off and returns it as it was. Throws 404. */
-export async function setSwitch(parts: FlagParts, actor: Actor, name: string, active: boolean): Promise<Switch> {
-  return writing(parts, 'switch', name, async (trx) => {
-    await lockNames(trx, 'switch', [name]);
-    const [before] = await listSwitches(trx, [name]);
-    if (before === undefined) throw missing('switch', name);
-    if (before.active === active) return before;
-    await updateSwitchRow(trx, before.id, active, parts.clock.now());
-    await bumpFlags(trx);
-    await recordAudit(trx, parts.clock, actor, {
-      action: 'change',
-      objectType: 'teams.switch',
-      objectId: before.id,
-      objectLabel: name,
-      before: { active: before.active },
-      after: { active },
-      message: `Turned ${active ? 'on' : 'off'}.`,
-    });
-    return before;
-  });
-}
-
-/** Adds a sample. Throws 409 and 422. */
-export async function createSample(
-  parts: FlagParts,
-  actor: Actor,
-  name: string,
-  { percent, note = '' }: { percent: number; note?: string },
-): Promise<void> {
-  checkName('sample', name);
-  checkPercent(percent, 100);
-  await writing(parts, 'sample', name, async (trx) => {
-    const id = await insertSample(trx, { name, percent, note }, parts.clock.now());
-    await bumpFlags(trx);
-    await recordAudit(trx, parts.clock, actor, {
-      action: 'add',
-      objectType: 'teams.sample',
-      objectId: id,
-      objectLabel: name,
-      after: { name, percent, note },
-      message: `Added the sample at ${percent}%.`,
-    });
-  });
-}
-
-/** Sets a sample's percentage and returns it as it was. Throws 404 and 422. */
-export async function setSample(parts: FlagParts, actor: Actor, name: string, percent: number): Promise<Sample> {
-  checkPercent(percent, 100);
-  return writing(parts, 'sample', name, async (trx) => {
-    await lockNames(trx, 'sample', [name]);
-    const [before] = await listSamples(trx, [name]);
-    if (before === undefined) throw missing('sample', name);
-    if (before.percent === percent) return before;
-    await updateSampleRow(trx, before.id, percent, parts.clock.now());
-    await bumpFlags(trx);
-    await recordAudit(trx, parts.clock, actor, {
-      action: 'change',
-      objectType: 'teams.sample',
-      objectId: before.id,
-      objectLabel: name,
-      before: { percent: before.percent },
-      after: { percent },
-      message: `Changed from ${before.percent}% to ${percent}%.`,
-    });
-    return before;
-  });
-}
-
-/** Names of each kind. */
-export type Names = Readonly<Record<Kind, readonly string[]>>;
-
-async function readNamed(trx: Transaction, kind: Kind, names: readonly string[]) {
-  if (kind === 'flag') {
-    const flags = await listFlags(trx, names);
-    return flags.map((flag) => ({ id: flag.id, name: flag.name, values: auditValues(settingsOf(flag)) }));
-  }
-  const rows = await (kind === 'switch' ? listSwitches(trx, names) : listSamples(trx, names));
-  return rows.map(({ id, createdAt: _created, modifiedAt: _modified, ...values }) => ({
-    id,
-    name: values.name,
-    values,
-  }));
-}
-
-/**
- * Deletes what exists of the names, in one transaction, and returns what it deleted. Throws 409 for a flag that our own
- * code uses; nothing is deleted then.
- */
-export async function deleteByName(parts: FlagParts, actor: Actor, names: Names): Promise<Names> {
-  const reason = names.flag.map(whyFlagStays).find((why) => why !== undefined);
-  if (reason !== undefined) throw conflict(`${reason} Nothing was deleted.`, 'flag_in_use');
-  return inTransaction(parts.db, async (trx) => {
-    const deleted: Record<Kind, string[]> = { flag: [], switch: [], sample: [] };
-    const changes: Change[] = [];
-    for (const kind of ['flag', 'switch', 'sample'] as const) {
-      await lockNames(trx, kind, names[kind]);
-      const rows = await readNamed(trx, kind, names[kind]);
-      await deleteRows(
-        trx,
-        kind,
-        rows.map(({ id }) => id),
-      );
-      for (const { id, name, values } of rows) {
-        deleted[kind].push(name);
-        const object = { objectType: `teams.${kind}`, objectId: id, objectLabel: name };
-        changes.push({ action: 'delete', ...object, before: { name, ...values }, message: `Deleted the ${kind}.` });
-      }
-    }
-    if (changes.length > 0) await bumpFlags(trx);
-    await recordAudits(trx, parts.clock, actor, changes);
-    return deleted;
-  });
-}

@@ -8,6 +8,9 @@ export interface AskedName {
   asked: number;
 }
 
+/** SQLite takes at most 500 rows in one statement as Knex writes it. */
+const ROWS_AT_ONCE = 400;
+
 const TABLES = { flag: 'teams_flag', switch: 'teams_switch', sample: 'teams_sample' } as const;
 
 /**
@@ -28,12 +31,14 @@ export async function recordMissing(
   const isKnown = ({ kind, name }: AskedName) => known.has(`${kind}:${name}`);
   const room = Math.max(0, most - known.size);
   const rows = [...names.filter(isKnown), ...names.filter((asked) => !isKnown(asked)).slice(0, room)];
-  if (rows.length === 0) return;
   const time = toDbTime(now);
-  await trx('teams_missing')
-    .insert(rows.map(({ kind, name, asked }) => ({ kind, name, asked, created_at: time, modified_at: time })))
-    .onConflict(['kind', 'name'])
-    .merge({ asked: trx.raw('?? + excluded.??', ['teams_missing.asked', 'asked']), modified_at: time });
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    const some = rows.slice(from, from + ROWS_AT_ONCE);
+    await trx('teams_missing')
+      .insert(some.map(({ kind, name, asked }) => ({ kind, name, asked, created_at: time, modified_at: time })))
+      .onConflict(['kind', 'name'])
+      .merge({ asked: trx.raw('?? + excluded.??', ['teams_missing.asked', 'asked']), modified_at: time });
+  }
 }
 
 /** Takes names off the list that exist by now. */

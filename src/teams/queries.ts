@@ -39,6 +39,9 @@ const TABLES = { flag: 'teams_flag', switch: 'teams_switch', sample: 'teams_samp
   string
 >;
 
+/** SQLite takes at most 500 rows in one statement as Knex writes it. */
+const ROWS_AT_ONCE = 400;
+
 const stampsOf = (row: Stamps) => ({ createdAt: fromDbTime(row.created_at), modifiedAt: fromDbTime(row.modified_at) });
 
 const toFlag = (row: FlagRow, userIds: readonly number[], groups: readonly Group[]): Flag => ({
@@ -145,12 +148,12 @@ async function replaceLinks(trx: Transaction, flagId: number, settings: Partial<
   if (userIds !== undefined) {
     await trx('teams_flag_users').where({ flag_id: flagId }).delete();
     const rows = [...new Set(userIds)].map((user_id) => ({ flag_id: flagId, user_id }));
-    await trx.batchInsert('teams_flag_users', rows, 1_000);
+    await trx.batchInsert('teams_flag_users', rows, ROWS_AT_ONCE);
   }
   if (groupIds !== undefined) {
     await trx('teams_flag_groups').where({ flag_id: flagId }).delete();
     const rows = [...new Set(groupIds)].map((group_id) => ({ flag_id: flagId, group_id }));
-    await trx.batchInsert('teams_flag_groups', rows, 1_000);
+    await trx.batchInsert('teams_flag_groups', rows, ROWS_AT_ONCE);
   }
 }
 

@@ -48,7 +48,7 @@ class QuestionTag {
     const body = parser.parseUntilBlocks('else', `end${this.tag}`);
     let otherwise: unknown = null;
     if (parser.skipSymbol('else')) {
-      parser.advanceAfterBlockEnd();
+      parser.advanceAfterBlockEnd('else');
       otherwise = parser.parseUntilBlocks(`end${this.tag}`);
     }
     parser.advanceAfterBlockEnd();

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { ask, flagOf } from '../../test/support/flag-facts';
+
+describe('whatever a flag is set to', () => {
+  const person = fc.record({
+    id: fc.nat(),
+    isStaff: fc.boolean(),
+    isSuperuser: fc.boolean(),
+    groups: fc.array(fc.record({ id: fc.nat(5) }), { maxLength: 3 }),
+  });
+  const percent = fc.integer({ min: 0, max: 999 }).map((tenths) => tenths / 10);
+  const flags = fc.record({
+    name: fc.stringMatching(/^[\w.:-]{1,100}$/),
+    everyone: fc.constantFrom(true, false, null),
+    percent: fc.option(percent),
+    testing: fc.boolean(),
+    superusers: fc.boolean(),
+    staff: fc.boolean(),
+    authenticated: fc.boolean(),
+    languages: fc.subarray(['de', 'en-gb', 'fr', 'pt']),
+    userIds: fc.array(fc.nat(20), { maxLength: 3 }),
+    groups: fc.array(fc.record({ id: fc.nat(5), name: fc.string() }), { maxLength: 3 }),
+    rollout: fc.boolean(),
+  });
+  const cookies = fc.dictionary(fc.string(), fc.string());
+  const anybody = fc.record({
+    person: fc.option(person),
+    language: fc.constantFrom('', 'de', 'de-at', 'en', 'fr'),
+    visitor: fc.string(),
+    cookies,
+  });
+
+  it('raising the percentage never takes it from anybody', () => {
+    fc.assert(
+      fc.property(flags, percent, percent, anybody, (given, a, b, asked) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        const before = ask(flagOf({ ...given, percent: low }), asked).active;
+        const after = ask(flagOf({ ...given, percent: high }), asked).active;
+        return !before || after;
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('raising the percentage keeps what the browser was told', () => {
+    fc.assert(
+      fc.property(fc.string(), percent, percent, (visitor, a, b) => {
+        const [low, high] = [Math.max(0.1, Math.min(a, b)), Math.max(0.1, a, b)];
+        const first = ask(flagOf({ percent: low }), { visitor });
+        const kept = first.active ? 'True' : 'False';
+        const second = ask(flagOf({ percent: high }), { visitor: 'another', cookies: { dwf_new_checkout: kept } });
+        return second.active === first.active;
+      }),
+    );
+  });
+
+  it('gives one answer for the same facts, and reading gives the same or, before a draw, off', () => {
+    fc.assert(
+      fc.property(flags, anybody, (given, asked) => {
+        const flag = flagOf(given);
+        const first = ask(flag, asked);
+        const read = ask(flag, asked, { readOnly: true });
+        expect(ask(flag, asked)).toEqual(first);
+        expect(read.active).toBe(read.undrawn ? false : first.active);
+        expect(read.remember).toBeUndefined();
+      }),
+    );
+  });
+
+  it('is what it says for everyone', () => {
+    fc.assert(
+      fc.property(flags, fc.boolean(), anybody, (given, everyone, asked) =>
+        expect(ask(flagOf({ ...given, everyone }), asked)).toEqual({ active: everyone, gate: 'everyone' }),
+      ),
+    );
+  });
+
+  it('sets a cookie only for visitors, and never a persistent one for "off" during a rollout', () => {
+    fc.assert(
+      fc.property(flags, anybody, (given, asked) => {
+        const { remember } = ask(flagOf(given), asked);
+        if (remember === undefined) return true;
+        return asked.person === null && (!given.rollout || remember.active || remember.session);
+      }),
+    );
+  });
+
+  it('takes about the share that it promises', () => {
+    const flag = flagOf({ percent: 12.5 });
+    const inside = Array.from({ length: 20_000 }, (_, i) => ask(flag, { visitor: `visitor ${i}` })).filter(
+      ({ active }) => active,
+    );
+    expect(inside.length / 200).toBeGreaterThan(11.5);
+    expect(inside.length / 200).toBeLessThan(13.5);
+  });
+});
