@@ -8,6 +8,9 @@ import { describeSchema, fillTables, lostRows, tableNames } from './support/sche
 /** One-time links and counted guesses live for minutes: a migration may begin them afresh. */
 const SHORT_LIVED = ['auth_token', 'auth_throttle'];
 
+/** Each migration runs three times with looks at everything in between; on a busy machine that takes its time. */
+const TIMEOUT_MS = 120_000;
+
 const files = readdirSync(path.join(projectRoot, 'migrations')).sort();
 
 describe('migrations', () => {
@@ -29,33 +32,40 @@ describe('migrations', () => {
     expect(new Set(files.map((file) => file.slice(0, 14))).size).toBe(files.length);
   });
 
-  it('go down and up again one by one, with data in every table, and lose none that has a place', async () => {
-    await migrateLatest(db);
-    const complete = await describeSchema(db);
-    const filled = await fillTables(db);
-    expect([...filled.keys()].sort()).toEqual(await tableNames(db));
-    for (const table of SHORT_LIVED) filled.delete(table);
+  it(
+    'go down and up again one by one, with data in every table, and lose none that has a place',
+    async () => {
+      await migrateLatest(db);
+      const complete = await describeSchema(db);
+      const filled = await fillTables(db);
+      expect([...filled.keys()].sort()).toEqual(await tableNames(db));
+      for (const table of SHORT_LIVED) filled.delete(table);
 
-    for (const file of [...files].reverse()) {
-      const before = await describeSchema(db);
-      await db.migrate.down();
-      expect({ after: `${file} down`, lost: await lostRows(db, filled) }).toEqual({ after: `${file} down`, lost: [] });
-      await db.migrate.up();
-      expect({ after: `${file} up`, schema: await describeSchema(db) }).toEqual({
-        after: `${file} up`,
-        schema: before,
-      });
-      await db.migrate.down();
-      expect({ after: `${file} down again`, lost: await lostRows(db, filled) }).toEqual({
-        after: `${file} down again`,
-        lost: [],
-      });
-    }
+      for (const file of [...files].reverse()) {
+        const before = await describeSchema(db);
+        await db.migrate.down();
+        expect({ after: `${file} down`, lost: await lostRows(db, filled) }).toEqual({
+          after: `${file} down`,
+          lost: [],
+        });
+        await db.migrate.up();
+        expect({ after: `${file} up`, schema: await describeSchema(db) }).toEqual({
+          after: `${file} up`,
+          schema: before,
+        });
+        await db.migrate.down();
+        expect({ after: `${file} down again`, lost: await lostRows(db, filled) }).toEqual({
+          after: `${file} down again`,
+          lost: [],
+        });
+      }
 
-    expect(await describeSchema(db)).toEqual([]);
-    await migrateLatest(db);
-    expect(await describeSchema(db)).toEqual(complete);
-  });
+      expect(await describeSchema(db)).toEqual([]);
+      await migrateLatest(db);
+      expect(await describeSchema(db)).toEqual(complete);
+    },
+    TIMEOUT_MS,
+  );
 
   it('do nothing when there is nothing to do', async () => {
     expect(await migrateLatest(db)).toHaveLength(files.length);

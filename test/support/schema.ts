@@ -111,15 +111,12 @@ export async function fillTables(db: Database): Promise<Map<string, Record<strin
 export async function lostRows(db: Database, filled: Map<string, Record<string, unknown>[]>): Promise<string[]> {
   const lost: string[] = [];
   for (const table of await tableNames(db)) {
-    const columns = Object.keys(await columnsOf(db, table));
+    const present = (await db(table).select('*')) as Record<string, unknown>[];
+    const columns = Object.keys(present[0] ?? {});
     const asText = (row: Record<string, unknown>) => JSON.stringify(columns.map((column) => row[column] ?? null));
-    const present = new Set(((await db(table).select('*')) as Record<string, unknown>[]).map(asText));
+    const texts = new Set(present.map(asText));
     for (const row of filled.get(table) ?? []) {
-      const known = Object.fromEntries(
-        columns.filter((column) => column in row).map((column) => [column, row[column]]),
-      );
-      const added = columns.some((column) => !(column in row));
-      if (!added && !present.has(asText(known))) lost.push(`${table}: ${asText(known)}`);
+      if (present.length === 0 || !texts.has(asText(row))) lost.push(`${table}: ${JSON.stringify(row)}`);
     }
   }
   return lost;
