@@ -109,10 +109,11 @@ export function separate(positions: readonly number[], gap: number, top: number,
   return result;
 }
 
-interface Plot extends Frame {
+interface Plot {
+  readonly frame: Frame;
   readonly y: ScaleLinear<number, number>;
   readonly middle: (index: number) => number;
-  readonly left0: (index: number) => number;
+  readonly start: (index: number) => number;
   readonly band: number;
 }
 
@@ -121,18 +122,17 @@ function plotOf(labels: readonly string[], largest: number, labelWidth: number):
   const left = Math.max(28, (max(yTicks, (tick) => tick.text.length) ?? 1) * CHARACTER + 12);
   const right = WIDTH - Math.max(10, labelWidth);
   const x = scaleBand(labels.keys(), [left, right]).paddingInner(0.3).paddingOuter(0.15);
-  const left0 = (index: number) => x(index) ?? left;
-  const middle = (index: number) => left0(index) + x.bandwidth() / 2;
+  const start = (index: number) => x(index) ?? left;
+  const middle = (index: number) => start(index) + x.bandwidth() / 2;
   const xTicks = spaceOut(labels, middle, right - left);
   return {
-    ...{ width: WIDTH, height: HEIGHT, left: round(left), right: round(right), bottom: BOTTOM },
-    ...{ yTicks, xTicks, y, middle, left0, band: x.bandwidth() },
+    frame: { width: WIDTH, height: HEIGHT, left: round(left), right: round(right), bottom: BOTTOM, yTicks, xTicks },
+    y,
+    middle,
+    start,
+    band: x.bandwidth(),
   };
 }
-
-const frameOf = ({ width, height, left, right, bottom, yTicks, xTicks }: Frame): Frame => ({
-  ...{ width, height, left, right, bottom, yTicks, xTicks },
-});
 
 const titleOf = (label: string, name: string, value: number) => `${label}, ${name}: ${formatNumber(value)}`;
 
@@ -147,9 +147,9 @@ export function layOutLines({ labels, series }: ChartData): LineChart {
   );
   const ends = series.map(({ values }) => plot.y(values.at(-1) ?? 0));
   const labelAt = separate(ends, LABEL_GAP, TOP, BOTTOM);
-  const endX = labels.length === 0 ? plot.left : plot.middle(labels.length - 1);
+  const endX = labels.length === 0 ? plot.frame.left : plot.middle(labels.length - 1);
   return {
-    ...frameOf(plot),
+    ...plot.frame,
     right: round(endX), // the grid ends with the lines: a name at zero would be struck through by the axis
     lines: series.map(({ name, values, style }, place) => ({
       name,
@@ -182,14 +182,14 @@ export function layOutBars({ labels, series }: ChartData): BarChart {
     .keys(series.keys())
     .value((row, place) => row[place] ?? 0)(rows);
   const toBar = (name: string, [low, high]: SeriesPoint<number[]>, index: number) => ({
-    x: round(plot.left0(index)),
+    x: round(plot.start(index)),
     y: round(plot.y(high)),
     width: round(plot.band),
     height: round(plot.y(low) - plot.y(high)),
     title: titleOf(labels[index] ?? '', name, high - low),
   });
   return {
-    ...frameOf(plot),
+    ...plot.frame,
     sums: figures.flatMap((text, index) =>
       fit && sums[index] !== 0 ? [{ x: round(plot.middle(index)), y: round(plot.y(sums[index] ?? 0) - 5), text }] : [],
     ),
