@@ -98,7 +98,8 @@ export const isLanguage = (value: string): boolean => LANGUAGES.includes(value);
 export function isTimeZone(value: string): boolean {
   if (zones.includes(value)) return true;
   try {
-    return /^[A-Za-z]+\/[\w+/-]+$/.test(value) && new Intl.DateTimeFormat('en', { timeZone: value }) !== undefined;
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions();
+    return timeZone !== '' && /^[A-Za-z]+\/[\w+/-]+$/.test(value);
   } catch {
     return false;
   }
