@@ -24,10 +24,13 @@ const numberOf = (error: unknown, key: string): number | undefined => {
   return typeof value === 'number' ? value : undefined;
 };
 
+/** What really happened: libraries wrap "connection refused" into "fetch failed" into "network error". */
+const innermost = (error: unknown): unknown =>
+  error instanceof Error && error.cause !== undefined ? innermost(error.cause) : error;
+
 function toDeliveryError(error: unknown): DeliveryError {
   const status = numberOf(error, 'status');
-  const cause: unknown = error instanceof Error ? (error.cause ?? error) : error;
-  const reason = status === undefined ? `no answer (${String(cause)})` : `answered ${status}`;
+  const reason = status === undefined ? `no answer (${String(innermost(error))})` : `answered ${status}`;
   return new DeliveryError(`PostHog: ${reason}`, status, numberOf(error, 'retryAfterMs'), error);
 }
 
