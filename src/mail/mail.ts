@@ -31,6 +31,8 @@ const LEASE_MS = 2 * 60_000;
 const BATCH = 10;
 const MOST_ATTEMPTS = 12;
 const KEPT_DAYS = 30;
+/** Old messages are looked for about once an hour. */
+const CLEAN_EVERY = 360;
 
 /** 30 s, 1 min, 2 min … at most 2 h: the twelfth try comes about ten hours after the first. */
 export const pauseAfter = (attempts: number): number => Math.min(2 * 3600_000, 15_000 * 2 ** attempts);
@@ -52,8 +54,12 @@ interface Parts {
  */
 export function createMailSender({ config, db, clock, log }: Parts): MailSender {
   const transport = createMailTransport(config);
+  const domain = /@([\w.-]+)/.exec(config.mailFrom)?.[1] ?? 'localhost';
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve(0);
+  let background = Promise.resolve();
+  let inLine = false;
+  let polls = 0;
   let stopped = false;
 
   async function deliver(mail: QueuedMail): Promise<boolean> {
@@ -95,31 +101,46 @@ export function createMailSender({ config, db, clock, log }: Parts): MailSender 
     return running;
   }
 
-  function inBackground(): void {
-    if (stopped) return;
-    deliverDue()
-      .then(() => deleteOldMail(db, new Date(clock.now().getTime() - KEPT_DAYS * 24 * 3600_000)))
-      .catch((error: unknown) => log.warn({ err: error }, 'mail could not be looked after'));
+  async function lookAfter(): Promise<void> {
+    try {
+      await deliverDue();
+      if (!stopped && polls++ % CLEAN_EVERY === 0) {
+        await deleteOldMail(db, new Date(clock.now().getTime() - KEPT_DAYS * 24 * 3600_000));
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'mail could not be looked after');
+    }
+  }
+
+  /** One round at a time and at most one more in line, however many messages are queued meanwhile. */
+  function wake(): void {
+    if (stopped || inLine) return;
+    inLine = true;
+    background = background.then(() => {
+      inLine = false;
+      return lookAfter();
+    });
   }
 
   return {
     canSend: transport !== undefined,
     queue: async (trx, { to, subject, text }) => {
-      const messageId = `<${randomUUID()}@${new URL(config.baseUrl).hostname}>`;
+      const messageId = `<${randomUUID()}@${domain}>`;
       const body = seal(config.encryptionKeys, place(messageId), text);
       await insertMail(trx, { recipient: to, subject: oneLine(subject).slice(0, 200), body, messageId }, clock.now());
       afterCommit(trx, () => {
-        if (timer !== undefined) setImmediate(inBackground);
+        if (timer !== undefined) setImmediate(wake);
       });
     },
     deliverDue,
     start: () => {
-      timer ??= setInterval(inBackground, POLL_MS).unref();
+      timer ??= setInterval(wake, POLL_MS).unref();
     },
     stop: async () => {
       clearInterval(timer);
       timer = undefined;
       stopped = true;
+      await background;
       await running.catch(() => 0);
       transport?.close();
     },
