@@ -70,11 +70,11 @@ export interface WaffleConfig {
 
 const DAY = 24 * 60 * 60;
 
-const flag = (fallback: boolean) =>
-  z
-    .enum(['1', '0', 'true', 'false', 'yes', 'no', 'on', 'off'], { error: 'expected one of 1, 0, true, false' })
-    .transform((text) => ['1', 'true', 'yes', 'on'].includes(text))
-    .default(fallback);
+const truth = z
+  .enum(['1', '0', 'true', 'false', 'yes', 'no', 'on', 'off'], { error: 'expected one of 1, 0, true, false' })
+  .transform((text) => ['1', 'true', 'yes', 'on'].includes(text));
+
+const flag = (fallback: boolean) => truth.default(fallback);
 
 const integer = (min: number, max: number, fallback: number) =>
   z
@@ -131,7 +131,7 @@ const Environment = z.object({
   WAFFLE_CREATE_MISSING_SAMPLES: flag(false),
   TRUST_PROXY: integer(0, 10, 0),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
-  DEMO_DATA: flag(false).optional(),
+  DEMO_DATA: truth.optional(),
   SETUP_TOKEN: z.string().min(16, { error: 'expected at least 16 characters' }).optional(),
   PASSWORD_MIN_LENGTH: integer(8, 64, 12),
 });

@@ -1,24 +1,86 @@
-import { createServer } from 'node:http';
 import { createApp } from './app';
-import { ConfigError, loadConfig } from './config';
-import { migrateLatest } from './db';
-import { createServices } from './services';
+import { setupInvitation } from './auth';
+import { type Config, ConfigError, loadConfig } from './config';
+import { isOutage, migrateLatest } from './db';
+import { DEMO_PASSWORD, demoSignIns, loadDemoData } from './demo';
+import { createServices, type Services } from './services';
+import { ListenError, type Listening, listen } from './web/listen';
+
+/** How long requests may take to finish once the process was asked to stop. */
+const FINISH_MS = 10_000;
+/** How long all of the stop may take before the process ends itself. */
+const STOP_MS = 20_000;
+
+/** The address to print: what people use, with the port that was really opened when any would do. */
+const addressOf = ({ baseUrl, port }: Config, listening: Listening): string =>
+  port === 0 ? baseUrl.replace(/:0$/, `:${listening.port}`) : baseUrl;
+
+/** What a person reads who has just started the server. */
+async function greeting(services: Services, address: string): Promise<string> {
+  const lines = [`Flagstaff is running at ${address}`];
+  const signIns = await demoSignIns(services);
+  if (signIns.length > 0) {
+    const width = Math.max(...signIns.map(({ email }) => email.length));
+    lines.push('', `Sign in with one of these; the password of all is ${DEMO_PASSWORD}`);
+    lines.push(...signIns.map(({ email, note }) => `  ${email.padEnd(width)}  ${note}`));
+    lines.push('', `Staff begin at ${address}/admin/`);
+  }
+  const invitation = await setupInvitation(services);
+  if (invitation !== undefined) lines.push('', invitation);
+  return `\n${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n`;
+}
+
+/** Stops on SIGTERM and SIGINT: requests and jobs finish, the database is closed, exit code 0. A second signal ends at once. */
+function stopOnSignals(services: Services, listening: Listening): void {
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    services.log.info({ signal, requests: listening.busy() }, 'stopping');
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    const [complete] = await Promise.all([listening.close(FINISH_MS), services.jobs.stop()]);
+    await services.stop();
+    services.log.info({ complete }, 'stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((error: unknown) => {
+        services.log.error({ err: error }, 'the stop was not orderly');
+        process.exit(1);
+      });
+    });
+  }
+}
 
 async function main(): Promise<void> {
+  process.umask(0o077); // the database, its journals and mail are nobody else's to read
   const config = loadConfig(process.env);
   const services = createServices(config);
-  await migrateLatest(services.db);
-  await services.start();
-  const server = createServer(
-    { headersTimeout: 15_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 },
-    createApp(services),
-  );
-  server.listen(config.port, config.host, () => {
-    console.log(`Flagstaff is running at ${config.baseUrl}`);
-  });
+  const { log } = services;
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise failed that nobody waited for'));
+  if (process.getuid?.() === 0 && config.env === 'production') log.warn('running as root, which nothing here needs');
+  try {
+    await migrateLatest(services.db);
+    if (config.demoData) await loadDemoData(services);
+    await services.start();
+    const listening = await listen(createApp(services), config.host, config.port);
+    stopOnSignals(services, listening);
+    console.log(await greeting(services, addressOf(config, listening)));
+  } catch (error) {
+    await services.stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What to print when there is no server: a sentence where we know what to do about it. */
+function explain(error: unknown): unknown {
+  if (error instanceof ConfigError || error instanceof ListenError) return error.message;
+  if (isOutage(error)) return `The database does not answer, so Flagstaff did not start. ${String(error)}`;
+  return error;
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
+  console.error(explain(error));
+  process.exit(1);
 });

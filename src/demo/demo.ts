@@ -1,4 +1,4 @@
-import { recordAudit } from '../audit';
+import { listEntries, recordAudit } from '../audit';
 import { hashPassword } from '../auth';
 import type { Config } from '../config';
 import { type Database, inTransaction, isUniqueViolation } from '../db';
@@ -10,7 +10,7 @@ import type { Load } from './load';
 import { loadFlags } from './load-flags';
 import { loadGroups, loadOrganizations, loadSignIns } from './load-people';
 import { loadDemand, loadOnboarding } from './load-use';
-import { DEMO_PASSWORD } from './people';
+import { DEMO_PASSWORD, type DemoPerson, SIGN_INS } from './people';
 import { isEmpty } from './queries';
 import { randomNumbers } from './random';
 
@@ -23,6 +23,9 @@ export interface DemoParts {
 
 /** The integrations that the sync of onboarding asks about, in its order. */
 const INTEGRATIONS = ['github', ...optionalIntegrations.map(({ slug }) => slug)];
+
+/** What the audit log calls the load. */
+const LOADED = 'demo.data';
 
 /**
  * Fills an empty database with a product in use: people who can sign in, organizations, flags, and the demand of the last
@@ -54,6 +57,13 @@ export async function loadDemoData({ config, db, clock }: DemoParts): Promise<bo
   }
 }
 
+/** Who can sign in with the demo's password: nobody where the data was never loaded, and nobody in production. */
+export async function demoSignIns({ config, db }: Pick<DemoParts, 'config' | 'db'>): Promise<readonly DemoPerson[]> {
+  if (config.env === 'production') return [];
+  const loaded = await listEntries(db, { objectType: LOADED, limit: 1 });
+  return loaded.length > 0 ? SIGN_INS : [];
+}
+
 /** Writes the past into the audit log in its order, and then the load itself. */
 async function tellStory({ trx, now, episodes }: Load): Promise<void> {
   for (const { at, actor, change } of episodes.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
@@ -61,7 +71,7 @@ async function tellStory({ trx, now, episodes }: Load): Promise<void> {
   }
   await recordAudit(trx, { now: () => now }, localActor('command', 'demo data'), {
     action: 'add',
-    objectType: 'demo.data',
+    objectType: LOADED,
     objectId: 'demo',
     objectLabel: 'Demo data',
     message: 'Loaded the demo data. What the log tells before this was made up with it.',

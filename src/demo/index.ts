@@ -1,2 +1,2 @@
-export { type DemoParts, loadDemoData } from './demo';
-export { DEMO_PASSWORD, SIGN_INS } from './people';
+export { type DemoParts, demoSignIns, loadDemoData } from './demo';
+export { DEMO_PASSWORD, type DemoPerson, SIGN_INS } from './people';

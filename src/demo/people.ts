@@ -1,7 +1,7 @@
 /** The password of all demo sign-ins. */
 export const DEMO_PASSWORD = 'flagstaff-demo';
 
-interface DemoPerson {
+export interface DemoPerson {
   readonly email: string;
   readonly name: string;
   /** Said beside the address where the sign-ins are printed. */
