@@ -26,7 +26,7 @@ import {
   resumeOnboarding,
   stepPath,
 } from './steps';
-import { integrationKey, syncSteps } from './sync';
+import { integrationKey, isConfigured, syncSteps } from './sync';
 
 const NameForm = z.strictObject({
   name: z
@@ -206,10 +206,11 @@ export function onboardingRoutes(services: Services): Routes {
     const { standing, organization } = entered;
     const found = new Map((await listSyncItems(db, organization.id)).map(({ key, facts }) => [key, facts]));
     const context = contextOf(req);
-    const integrations = getAllIntegrationStatuses(context).map((status) => ({
-      ...status,
-      readiness: describeReadiness(status, found.get(integrationKey(status.slug))),
-    }));
+    const integrations = getAllIntegrationStatuses(context).map((status) => {
+      const configured = isConfigured(status.slug, config);
+      const facts = { ...Object(found.get(integrationKey(status.slug))), configured };
+      return { ...status, configured, readiness: describeReadiness(status, facts) };
+    });
     show(req, res, 'complete', standing, {
       page: 'views/onboarding/complete.njk',
       data: {

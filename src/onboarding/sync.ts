@@ -13,7 +13,7 @@ export const onboardingSync = jobKind('onboarding.sync', z.object({ organization
 /** What the sync knows of the members. */
 export const MemberFacts = z.object({ owner: z.number(), admin: z.number(), member: z.number() });
 /** What it knows of one integration: whether this server could connect it, and how many members want it. */
-export const IntegrationFacts = z.object({ configured: z.boolean(), interested: z.number() });
+export const IntegrationFacts = z.object({ configured: z.boolean(), interested: z.number().default(0) });
 
 /** One step: what to find out, by its key. */
 interface SyncStep {
@@ -22,10 +22,12 @@ interface SyncStep {
   gather(trx: Transaction, organization: Organization): Promise<unknown>;
 }
 
-const isConfigured = (integration: Integration, config: Config): boolean => {
-  const variables = requiredVariables(integration, config);
+/** Whether this server has what connecting an integration needs; false for one that cannot be connected at all. */
+export function isConfigured(slug: string, config: Config): boolean {
+  const integration = findIntegration(slug);
+  const variables = integration === undefined ? [] : requiredVariables(integration, config);
   return variables.length > 0 && variables.every(({ isSet }) => isSet);
-};
+}
 
 /** The key of an integration's step. */
 export const integrationKey = (slug: string): string => `integration:${slug}`;
@@ -48,7 +50,7 @@ export function syncSteps(config: Config): readonly SyncStep[] {
       key: integrationKey(integration.slug),
       label: integration.name,
       gather: async (trx: Transaction, { id }: Organization) => ({
-        configured: isConfigured(integration, config),
+        configured: isConfigured(integration.slug, config),
         interested: await countInterested(trx, id, integration.slug),
       }),
     })),
