@@ -17,8 +17,8 @@ const SECRET_PATHS = [
 export const createLog = (level: string): Logger =>
   pino({ level, redact: { paths: SECRET_PATHS, censor: '[secret]' } });
 
-/** The address without its query, which may carry tokens and personal data. */
-const pathOnly = (url: string | undefined): string => (url ?? '').split('?', 1)[0] ?? '';
+/** The address without what may be secret in it: the query, and the tokens of one-time links. */
+const pathOnly = (url: string | undefined): string => (url ?? '').split('?', 1)[0]?.replace(/[\w-]{32,}/g, '…') ?? '';
 
 /** Gives each request an id and a log line with the outcome; reads of static files are left out. */
 export function requestLog(log: Logger): RequestHandler {
