@@ -25,7 +25,12 @@ export async function pageFindings(page: Page): Promise<string[]> {
       nodes.map(({ html, failureSummary }) => `axe ${id}: ${help}\n${html}\n${failureSummary ?? ''}`),
     );
   });
-  const structure = await page.evaluate(() => {
+  return [...(await structureFindings(page)), ...axe];
+}
+
+/** The part of the findings that needs no axe and takes a moment only. */
+export function structureFindings(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
     const found: string[] = [];
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) {
@@ -42,7 +47,6 @@ export async function pageFindings(page: Page): Promise<string[]> {
     if (headings !== 1) found.push(`${headings} headings of the first level`);
     return found;
   });
-  return [...structure, ...axe];
 }
 
 /** Whether the focus fell back to the page, where the next key press goes nowhere. */

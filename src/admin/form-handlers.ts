@@ -312,7 +312,9 @@ export const autocomplete =
       for (const each of inline.autocomplete) searched.set(each, inline.model.fields[each]?.to);
     const to = searched.get(name);
     if (to === undefined) throw notFound('This field is not searched.');
-    const text = (queryText(req, 'q') || queryText(req, `${asked}__text`)).slice(0, 100);
+    // The box may carry another name than the field that it searches.
+    const typed = Object.keys(req.query).find((each) => each.endsWith('__text')) ?? 'q';
+    const text = queryText(req, typed).slice(0, 100);
     const found = await findByTitle(parts.db, parts.site.model(to), text, 20);
     noStore(res);
     respond(req, res, {

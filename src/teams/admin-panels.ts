@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { type AdminContext, type AdminParts, idOf } from '../admin';
-import { findAccount, findViewer } from '../auth';
+import { findAccount, findAccountByEmail, findViewer } from '../auth';
 import type { Database } from '../db';
 import { notFound } from '../lib/http-error';
 import type { AnyRow } from '../model';
@@ -60,16 +60,17 @@ async function tryFor(db: Database, flagId: number, picked: string, typed: strin
   const flag = await findFlagById(db, flagId);
   if (flag === undefined) throw notFound('This flag does not exist any more.');
   if (picked === 'visitor') return { person: null, result: testFlag(flag, { person: null }), asked: true };
-  const id = PersonId.safeParse(picked).data ?? null;
-  if (id === null && typed.trim() === '') return { asked: false };
-  const viewer = id === null ? undefined : await findViewer(db, id);
+  const id = PersonId.safeParse(picked).data;
+  if (id === undefined && typed.trim() === '') return { asked: false };
+  // Without JavaScript nothing is picked: the address is written out.
+  const account = id === undefined ? await findAccountByEmail(db, typed) : await findAccount(db, id);
+  const viewer = account && (await findViewer(db, account.id));
   if (viewer === undefined) {
-    const gone = id === null ? undefined : await findAccount(db, id);
     const problem =
-      gone === undefined
-        ? 'There is no such person. Choose one of the list.'
-        : `${gone.email} is not active and gets nothing.`;
-    return { asked: true, problem };
+      account === undefined
+        ? 'There is no such person. Choose one of the list, or enter the whole e-mail address.'
+        : `${account.email} is not active and gets nothing.`;
+    return { asked: true, problem, typed };
   }
   return { asked: true, person: { id: viewer.id, email: viewer.email }, result: testFlag(flag, { person: viewer }) };
 }
@@ -78,11 +79,14 @@ async function tryFor(db: Database, flagId: number, picked: string, typed: strin
 export const sentence =
   ({ db }: AdminParts): RequestHandler =>
   async (req, res) => {
+    const body = req.body as Record<string, string | string[]>;
     const values: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(Flag.fields)) {
-      const result = field.schema.safeParse((req.body as Record<string, string | string[]>)[name]);
+      const result = field.schema.safeParse(body[name]);
       values[name] = result.success ? result.data : field.initial();
     }
+    const added = PersonId.safeParse(body.users__add).data;
+    if (added !== undefined) values.users = [...new Set([...(values.users as number[]), added])];
     const partial = 'partials/teams/flag-state.njk';
     respond(req, res, { page: partial, partial, data: { panel: stateOf(await withGroups(db, values)) } });
   };

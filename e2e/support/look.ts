@@ -1,0 +1,31 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { projectRoot } from '../../src/lib/root';
+import { pageFindings, structureFindings } from './page-checks';
+
+const folder = path.join(projectRoot, 'test-results', 'screens');
+mkdirSync(folder, { recursive: true });
+
+const SCHEMES = ['light', 'dark'] as const;
+const WIDTHS = [360, 768, 1280] as const;
+
+/**
+ * Looks at the open page at three widths, light and dark, and returns what is wrong with it: axe at both extremes of
+ * width, the cheap checks everywhere. Every view is kept as a picture in test-results/screens/.
+ */
+export async function look(page: Page, name: string): Promise<string[]> {
+  const views = new Map<string, string[]>();
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: width === 360 ? 740 : 800 });
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+      const file = `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}-${width}-${colorScheme}.png`;
+      await page.screenshot({ path: path.join(folder, file), fullPage: true });
+      const findings = width === 768 ? await structureFindings(page) : await pageFindings(page);
+      for (const finding of findings) views.set(finding, [...(views.get(finding) ?? []), `${width} px ${colorScheme}`]);
+    }
+  }
+  return [...views].map(([finding, where]) => `${where.join(', ')}: ${finding}`);
+}
