@@ -54,7 +54,7 @@ const browserProject = (displayName: string, dialect: 'sqlite' | 'postgres', tes
 
 const config: Config = {
   maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
-  testTimeout: 15_000,
+  testTimeout: 30_000,
   watchman: false,
   projects: [
     { ...common, displayName: 'unit', testMatch: pure.map((folder) => `<rootDir>/${folder}/**/*.test.ts`) },

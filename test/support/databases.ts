@@ -37,9 +37,9 @@ async function createOnSqlite(migrated: boolean): Promise<TestDatabase> {
 
 async function createOnPostgres(migrated: boolean): Promise<TestDatabase> {
   const name = uniqueName();
-  await onServer((client) =>
-    client.query(`create database ${name} template ${migrated ? templateName() : 'template0'}`),
-  );
+  const template = migrated ? templateName() : 'template0';
+  const copy = getRunVariable('FLAGSTAFF_TEST_POSTGRES_COPY') ?? '';
+  await onServer((client) => client.query(`create database ${name} template ${template} ${copy}`));
   return {
     config: { client: 'pg', url: urlOf(name) },
     drop: () => onServer((client) => client.query(`drop database if exists ${name} with (force)`)),

@@ -2,6 +2,7 @@
 // It is a process of its own so that the server always ends with the test run, however that ends: when our standard
 // input closes (even because the test run was killed), the server is stopped and its directory removed.
 // The first line on standard output is JSON: {url, version, from} or {error}.
+// The one argument is the folder for its data.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   accessSync,
@@ -21,10 +22,12 @@ import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const home = mkdtempSync(path.join(tmpdir(), 'flagstaff-postgres-'));
+const home = mkdtempSync(path.join(process.argv[2] ?? tmpdir(), 'flagstaff-postgres-'));
 const data = path.join(home, 'data');
 /** The running server. */
 let server;
+/** A copy of the embedded programs, where one was needed. */
+let programs;
 /** The oldest PostgreSQL that we support; `drop database … with (force)` came with it. */
 const OLDEST = 13;
 const EXE = process.platform === 'win32' ? '.exe' : '';
@@ -75,9 +78,11 @@ function embeddedServer() {
   if (runAs === undefined) return path.join(native, 'bin');
   const reachable = spawnSync(path.join(native, 'bin', 'postgres'), ['--version'], runAs).status === 0;
   if (reachable) return path.join(native, 'bin');
-  const copy = path.join(home, 'native');
-  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-  return path.join(copy, 'bin');
+  // Not beside the data: programs may not be allowed to run from there.
+  programs = mkdtempSync(path.join(tmpdir(), 'flagstaff-postgres-bin-'));
+  chmodSync(programs, 0o755);
+  cpSync(native, programs, { recursive: true, verbatimSymlinks: true });
+  return path.join(programs, 'bin');
 }
 
 function freePort() {
@@ -157,6 +162,8 @@ async function start(bin) {
     full_page_writes: 'off',
     wal_level: 'minimal',
     max_wal_senders: 0,
+    min_wal_size: '32MB',
+    max_wal_size: '128MB',
     // A vacuum worker inside the template database would make copying it wait.
     autovacuum: 'off',
     jit: 'off',
@@ -197,7 +204,9 @@ async function finish(code) {
   if (finishing) return;
   finishing = true;
   await stop();
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  for (const folder of [home, programs]) {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
   process.exit(code);
 }
 

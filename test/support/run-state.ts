@@ -12,6 +12,7 @@ export type RunVariable =
   | 'FLAGSTAFF_TEST_DIR'
   | 'FLAGSTAFF_TEST_SQLITE_TEMPLATE'
   | 'FLAGSTAFF_TEST_POSTGRES_URL'
+  | 'FLAGSTAFF_TEST_POSTGRES_COPY'
   | 'FLAGSTAFF_TEST_POSTGRES_MISSING'
   | 'FLAGSTAFF_TEST_CHROMIUM'
   | 'FLAGSTAFF_TEST_BROWSER_MISSING';
@@ -33,12 +34,17 @@ export function runId(): string {
 
 const PREFIX = 'flagstaff-test-';
 
-/** Memory rather than disk where there is plenty of it: SQLite flushes every commit, and on a disk that is most of the time. */
-function scratchRoot(): string {
+const GIGABYTE = 1024 ** 3;
+
+/**
+ * A folder for files that nobody needs after the tests: memory rather than disk where there is plenty of it. Waiting for
+ * the disk is most of what a database does, and it is twenty times slower while other programs use the disk too.
+ */
+export function scratchRoot(): string {
   const memory = '/dev/shm';
   try {
     const { bavail, bsize } = statfsSync(memory);
-    if (bavail * bsize > 512 * 1024 * 1024) return memory;
+    if (bavail * bsize > GIGABYTE) return memory;
   } catch {
     // not Linux, or not mounted
   }
