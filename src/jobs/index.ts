@@ -1,4 +1,4 @@
-export { createJobs, type Jobs } from './jobs';
+export { createJobs, type Jobs, retryJob } from './jobs';
 export { type JobHandler, type JobKind, type JobTools, jobKind, PermanentFailure, type RunningJob } from './kinds';
 export type { Pace } from './pace';
 export { findJob, type Job, type JobState } from './queries';

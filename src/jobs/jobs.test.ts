@@ -7,9 +7,11 @@ import { until } from '../../test/support/capture-server';
 import { countSteps, countStepsHandler, createStepTable } from '../../test/support/count-steps';
 import { createTestDatabase, type TestDatabase } from '../../test/support/databases';
 import { type TestClock, testClock } from '../../test/support/test-app';
+import { listEntries } from '../audit';
 import { type Database, inTransaction, openDatabase } from '../db';
 import { type Clock, systemClock } from '../lib/clock';
 import { projectRoot } from '../lib/root';
+import { localActor } from '../lib/viewer';
 import {
   createJobs,
   findJob,
@@ -19,6 +21,7 @@ import {
   jobKind,
   type Pace,
   PermanentFailure,
+  retryJob,
 } from './index';
 import { pauseAfter } from './pace';
 
@@ -227,6 +230,29 @@ describe('a job that fails', () => {
     await reaches(id, 'done');
     expect(await getJob(id)).toMatchObject({ progress: 2, attempts: 1 });
     expect(await inTransaction(db, (trx) => jobs.retry(trx, id))).toBe(false);
+  });
+
+  it('gets them once and on record when staff ask for it, unless the same work is under way', async () => {
+    const actor = localActor('command', 'test');
+    const jobs = newJobs({
+      handlers: [
+        greeter(async () => {
+          throw new PermanentFailure('no');
+        }),
+      ],
+    });
+    jobs.start();
+    const id = await add(jobs, { key: 'ada' });
+    await reaches(id, 'failed');
+    await jobs.stop();
+    const other = await add(jobs, { key: 'ada' });
+    await expect(retryJob({ db, clock: systemClock, jobs }, actor, id)).rejects.toMatchObject({ status: 409 });
+    await db('jobs_job').where({ id: other }).delete();
+    expect(await retryJob({ db, clock: systemClock, jobs }, actor, id)).toBe(true);
+    expect(await retryJob({ db, clock: systemClock, jobs }, actor, id)).toBe(false);
+    expect(await getJob(id)).toMatchObject({ state: 'queued', attempts: 0 });
+    const entries = await listEntries(db, { objectType: 'jobs.job', limit: 5 });
+    expect(entries.map(({ message }) => message)).toEqual(['Gave the job new tries.']);
   });
 
   it('keeps nothing of a step whose work failed', async () => {

@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
-import { afterCommit, type Database, type Transaction } from '../db';
+import { recordAudit } from '../audit';
+import { afterCommit, type Database, inTransaction, isUniqueViolation, type Transaction } from '../db';
 import type { Clock } from '../lib/clock';
+import { conflict } from '../lib/http-error';
+import type { Actor } from '../lib/viewer';
 import type { JobHandler, JobKind } from './kinds';
 import { PACE, type Pace } from './pace';
-import { findUnfinishedByKey, insertJob, requeueFailed } from './queries';
+import { findJob, findUnfinishedByKey, insertJob, requeueFailed } from './queries';
 import { createWorker } from './worker';
 
 interface EnqueueOptions {
@@ -78,4 +81,34 @@ export function createJobs({ db, clock, log, pace }: JobsParts): Jobs {
     wake: worker.wake,
     idle: worker.idle,
   };
+}
+
+/**
+ * Gives a failed job new tries because a person asked for it; true when it had failed. Throws 409 when the same work is
+ * under way as another job.
+ */
+export async function retryJob(
+  { db, clock, jobs }: { db: Database; clock: Clock; jobs: Jobs },
+  actor: Actor,
+  id: number,
+): Promise<boolean> {
+  try {
+    return await inTransaction(db, async (trx) => {
+      const job = await findJob(trx, id);
+      if (job === undefined || !(await jobs.retry(trx, id))) return false;
+      await recordAudit(trx, clock, actor, {
+        action: 'change',
+        objectType: 'jobs.job',
+        objectId: id,
+        objectLabel: job.kind,
+        before: { state: 'failed', attempts: job.attempts },
+        after: { state: 'queued', attempts: 0 },
+        message: 'Gave the job new tries.',
+      });
+      return true;
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) throw conflict('The same work is under way as another job. Nothing was changed.');
+    throw error;
+  }
 }

@@ -3,12 +3,15 @@ import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Listening, listen } from './listen';
+import { LIMITS, type Listening, listen } from './listen';
 
 let listening: Listening | undefined;
 
-async function serve(handler: (req: IncomingMessage, res: ServerResponse) => unknown): Promise<Listening> {
-  listening = await listen((req, res) => void handler(req, res), '127.0.0.1', 0);
+async function serve(
+  handler: (req: IncomingMessage, res: ServerResponse) => unknown,
+  limits: Partial<typeof LIMITS> = {},
+): Promise<Listening> {
+  listening = await listen((req, res) => void handler(req, res), '127.0.0.1', 0, { ...LIMITS, ...limits });
   return listening;
 }
 
@@ -33,6 +36,37 @@ describe('listen', () => {
     const again = listen(() => undefined, '127.0.0.1', port);
     await expect(again).rejects.toThrow(`Port ${port} on 127.0.0.1 is in use by another program.`);
     await expect(listen(() => undefined, '203.0.113.7', 0)).rejects.toThrow('is not an address of this machine');
+  });
+});
+
+describe('the limits', () => {
+  it('are tighter than those that Node comes with', () => {
+    expect(LIMITS.headersTimeout).toBeLessThanOrEqual(15_000);
+    expect(LIMITS.requestTimeout).toBeLessThanOrEqual(60_000);
+    expect(LIMITS.connectionsCheckingInterval).toBeLessThanOrEqual(5_000);
+    expect(LIMITS.maxConnections).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['headers', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: '],
+    ['body', 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nhalf'],
+  ])('end a request whose %s never come to an end', async (_part, beginning) => {
+    const quick = { headersTimeout: 150, requestTimeout: 250, connectionsCheckingInterval: 50 };
+    const { port } = await serve((req) => req.resume(), quick);
+    const socket = connect(port, '127.0.0.1');
+    socket.write(beginning);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('close connections beyond the number that is allowed', async () => {
+    const { port } = await serve((_req, res) => res.end('hello'), { maxConnections: 1 });
+    const first = connect(port, '127.0.0.1');
+    await once(first, 'connect');
+    const second = connect(port, '127.0.0.1');
+    await once(second, 'close');
+    expect(second.bytesRead).toBe(0);
+    first.destroy();
+    await once(first, 'close');
   });
 });
 

@@ -1,8 +1,19 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Connections at once; beyond it new ones are closed at once rather than left to wait. */
-const MOST_CONNECTIONS = 12_000;
+/** What a client may take of the server; times in milliseconds. Node's own limits are four times as generous or none. */
+export const LIMITS = {
+  /** Until all headers are there. */
+  headersTimeout: 15_000,
+  /** Until the whole request is there. */
+  requestTimeout: 60_000,
+  /** How long a connection stays open for the next request. */
+  keepAliveTimeout: 10_000,
+  /** How often these are looked at. */
+  connectionsCheckingInterval: 5_000,
+  /** Connections at once; further ones are closed at once rather than left to wait. */
+  maxConnections: 12_000,
+};
 
 /** How long a connection that was just opened may take to ask something once we are closing. */
 const SILENCE_MS = 500;
@@ -39,25 +50,24 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown }).
 const isStream = (res: ServerResponse): boolean =>
   res.headersSent && String(res.getHeader('Content-Type') ?? '').startsWith('text/event-stream');
 
-/**
- * Listens with limits on how long a client may take: 15 s for the headers and a minute for the whole request, looked at
- * every five seconds. Throws a ListenError that says in words why it cannot.
- */
-export async function listen(app: RequestListener, host: string, port: number): Promise<Listening> {
-  const server = createServer(
-    { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 10_000, connectionsCheckingInterval: 5_000 },
-    (req, res) => {
-      answering.add(res);
-      res.once('close', () => {
-        answering.delete(res);
-        // The connection counts as idle only after this event.
-        if (closing) setImmediate(() => server.closeIdleConnections());
-      });
-      if (closing) res.setHeader('Connection', 'close');
-      app(req, res);
-    },
-  );
-  server.maxConnections = MOST_CONNECTIONS;
+/** Listens, within limits on what one client may take. Throws a ListenError that says in words why it cannot. */
+export async function listen(
+  app: RequestListener,
+  host: string,
+  port: number,
+  { maxConnections, ...timeouts } = LIMITS,
+): Promise<Listening> {
+  const server = createServer(timeouts, (req, res) => {
+    answering.add(res);
+    res.once('close', () => {
+      answering.delete(res);
+      // The connection counts as idle only after this event.
+      if (closing) setImmediate(() => server.closeIdleConnections());
+    });
+    if (closing) res.setHeader('Connection', 'close');
+    app(req, res);
+  });
+  server.maxConnections = maxConnections;
   const answering = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
   let closing = false;
