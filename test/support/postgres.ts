@@ -5,13 +5,14 @@ import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { migrateLatest, openDatabase } from '../../src/db';
 import { onServer, templateName, urlOf } from './databases';
-import { getRunVariable, note, runId, scratchRoot, setRunVariable } from './run-state';
+import { getRunVariable, note, runId, scratchDirectory, scratchRoot, setRunVariable } from './run-state';
 
 let server: ChildProcess | undefined;
 
 /** Makes a PostgreSQL server ready with a migrated template database, or notes why there is none. Once per run. */
 export async function preparePostgres(): Promise<void> {
   if (getRunVariable('FLAGSTAFF_TEST_POSTGRES_URL') ?? getRunVariable('FLAGSTAFF_TEST_POSTGRES_MISSING')) return;
+  scratchDirectory(); // now, so that the workers share one
   const given = process.env.TEST_DATABASE_URL;
   try {
     const found = given ? await greet(given) : await startPrivateServer();
