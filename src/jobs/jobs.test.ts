@@ -174,17 +174,20 @@ describe('a job that fails', () => {
         throw new Error('the line is busy');
       }
     });
-    const jobs = newJobs({ pace: { pause: 200 }, handlers: [handler] });
+    const clock = testClock();
+    const jobs = newJobs({ clock, pace: { pause: 60_000, longestPause: 60_000 }, handlers: [handler] });
     jobs.start();
     const id = await add(jobs);
-    await until('a first try', async () => (await getJob(id)).error !== null);
+    await jobs.idle();
     expect(await getJob(id)).toMatchObject({
       state: 'queued',
       progress: 3,
       total: 7,
       error: 'Error: the line is busy',
     });
-    await reaches(id, 'done');
+    clock.advance(60_000);
+    jobs.wake();
+    await jobs.idle();
     expect(progressSeen).toEqual([0, 3]);
     expect(await getJob(id)).toMatchObject({ attempts: 2, error: null });
   });
@@ -304,9 +307,9 @@ describe('several workers', () => {
 
   it('leave a long job to the one that has it, because its claim is moved on', async () => {
     const run = jest.fn(async () => {
-      await sleep(700);
+      await sleep(1_500);
     });
-    const pace = { lease: 300, heartbeat: 60 };
+    const pace = { lease: 1_000, heartbeat: 100 };
     const [first, second] = [1, 2].map(() => newJobs({ pace, handlers: [greeter(run)], apart: true })) as [Jobs, Jobs];
     const id = await add(first);
     first.start();
@@ -323,7 +326,7 @@ describe('several workers', () => {
     const handler = greeter(async (job, { progress, signal }) => {
       const wasSlow = slow;
       slow = false;
-      if (wasSlow) await sleep(600);
+      if (wasSlow) await until('the job to be taken over', async () => (await getJob(job.id)).attempts === 2);
       await progress(1, 1, async (trx) => {
         await trx('test_step').insert({ job: job.id, step: 1 });
       }).catch((error: Error) => {
@@ -349,7 +352,7 @@ describe('several workers', () => {
 
 describe('an orderly stop', () => {
   it('lets a job finish that is nearly done', async () => {
-    const jobs = newJobs({ handlers: [greeter(() => sleep(100))] });
+    const jobs = newJobs({ pace: { finish: 5_000 }, handlers: [greeter(() => sleep(100))] });
     jobs.start();
     const id = await add(jobs);
     await reaches(id, 'running');
@@ -360,7 +363,7 @@ describe('an orderly stop', () => {
   it('puts a long job back for others, as a try that does not count', async () => {
     const jobs = newJobs({ pace: { finish: 50 }, handlers: [countStepsHandler] });
     jobs.start();
-    const id = await inTransaction(db, (trx) => jobs.enqueue(trx, countSteps, { steps: 8, pause: 40 }));
+    const id = await inTransaction(db, (trx) => jobs.enqueue(trx, countSteps, { steps: 50, pause: 20 }));
     await until('some steps', async () => (await getJob(id)).progress >= 2);
     await jobs.stop();
     const job = await getJob(id);
@@ -369,7 +372,7 @@ describe('an orderly stop', () => {
     const next = newJobs({ handlers: [countStepsHandler] });
     next.start();
     await reaches(id, 'done');
-    expect(await stepsOf(id)).toEqual(oneTo(8));
+    expect(await stepsOf(id)).toEqual(oneTo(50));
   });
 
   it('takes a job back even from a handler that does not listen', async () => {
