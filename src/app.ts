@@ -2,7 +2,7 @@ import compression from 'compression';
 import express, { type Express } from 'express';
 import { adminRoutes } from './admin';
 import { createAdminSite } from './admin-site';
-import { type AppPassport, authRoutes, createPassport, sessions } from './auth';
+import { type AppPassport, auditRefusals, authRoutes, createPassport, sessions } from './auth';
 import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
 import type { Viewer } from './lib/viewer';
@@ -18,6 +18,7 @@ import { healthRoutes } from './web/health';
 import { type Face, locals } from './web/locals';
 import { Routes } from './web/routes';
 import { refuseOddMethods, requireKnownHost, securityHeaders } from './web/security';
+import { wellKnownRoutes } from './web/well-known';
 
 const FACES: Face[] = [
   { label: 'Integrations', url: '/integrations/', for: () => true },
@@ -36,6 +37,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(teamsRoutes(services))
     .mount(integrationRoutes(services))
     .mount(helpRoutes())
+    .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))
     .mount(adminRoutes(admin));
 }
@@ -51,7 +53,8 @@ export function createApp(services: Services): Express {
   app.set('templates', services.templates);
   app.set('flags', services.flags);
   app.use(requestLog(log), securityHeaders({ https }), refuseOddMethods);
-  app.use(healthRoutes(services).router); // before the host check: a load balancer asks by address
+  const health = healthRoutes(services);
+  app.use(health.router); // before the host check: a load balancer asks by address
   app.use(requireKnownHost(config.allowedHosts));
   app.use(
     compression({
@@ -66,8 +69,8 @@ export function createApp(services: Services): Express {
     flagLocals(services.flags),
   );
   const routes = createRoutes(services, passport);
-  app.set('routes', routes.table);
+  app.set('routes', [...health.table, ...routes.table]);
   app.use(routes.router);
-  app.use(notFoundHandler, errorHandler(log));
+  app.use(notFoundHandler, auditRefusals(services), errorHandler(log));
   return app;
 }

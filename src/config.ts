@@ -39,6 +39,8 @@ export interface Config {
   readonly postHog: { readonly apiKey?: string | undefined; readonly host: string };
   readonly smtpUrl?: string | undefined;
   readonly mailFrom: string;
+  /** Whom security.txt names for reports of weaknesses; the sender of mail when not set. */
+  readonly securityContact?: string | undefined;
   readonly waffle: WaffleConfig;
   /** Number of proxies in front of us whose X-Forwarded-* headers count; 0 means none. */
   readonly trustProxy: number;
@@ -113,6 +115,10 @@ const Environment = z.object({
     .regex(/^smtps?:\/\/.+$/, { error: 'expected smtp://… or smtps://…' })
     .optional(),
   MAIL_FROM: z.string().min(3).default('Flagstaff <flagstaff@localhost>'),
+  SECURITY_CONTACT: z
+    .string()
+    .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/, { error: 'expected mailto:… or https://…' })
+    .optional(),
   GITHUB_CLIENT_ID: z.string().optional(),
   GITHUB_CLIENT_SECRET: z.string().optional(),
   GITHUB_BASE_URL: httpUrl.default('https://github.com'),
@@ -209,6 +215,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
     postHog: { apiKey: values.POSTHOG_API_KEY, host: values.POSTHOG_HOST },
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
+    securityContact: values.SECURITY_CONTACT,
     waffle: {
       flagDefault: values.WAFFLE_FLAG_DEFAULT,
       switchDefault: values.WAFFLE_SWITCH_DEFAULT,

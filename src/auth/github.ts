@@ -99,6 +99,8 @@ export function leaveForGitHub(passport: AppPassport): RequestHandler {
 
 /** Reads what the browser brought back from GitHub. */
 export async function readGitHubAnswer(passport: AppPassport, req: Request, res: Response): Promise<GitHubAnswer> {
+  // Without a code the strategy would begin another visit instead of ending this one.
+  if (typeof req.query.code !== 'string') return { outcome: 'refused' };
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<GitHubAnswer>((resolve) => {
     const cause = new Error('GitHub did not answer in time');

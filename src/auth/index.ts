@@ -13,6 +13,7 @@ export { cleanUp } from './clean-up';
 export { type AppPassport, createPassport } from './passport';
 export { hashPassword } from './passwords';
 export { type Account, findAccount, findAccountByEmail, findViewer, insertAccount, normalizeEmail } from './queries';
+export { auditRefusals } from './refusals';
 export { authRoutes } from './routes';
 export { sessions } from './sessions';
 export { setupInvitation, setupIsOpen } from './setup';

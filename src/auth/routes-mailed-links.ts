@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HttpError } from '../lib/http-error';
 import type { Services } from '../services';
 import { type FormErrors, summarize } from '../web/forms';
-import { actorOf, queryText } from '../web/request';
+import { actorOf, isLocal, queryText } from '../web/request';
 import { respond } from '../web/respond';
 import { anyone, Routes } from '../web/routes';
 import { emailField, nameField, parseAuthForm, passwordField } from './forms';
@@ -58,7 +58,7 @@ function addAsking(routes: Routes, services: Services, { path, page, sentPage, a
 
   routes.get(`${path}/sent`, anyone, (req, res) => {
     const email = emailField.safeParse(queryText(req, 'email'));
-    const outbox = config.env !== 'production' && config.smtpUrl === undefined;
+    const outbox = config.env !== 'production' && config.smtpUrl === undefined && isLocal(req);
     respond(req, res, {
       page: sentPage,
       data: { email: email.success ? email.data : '', minutes: LINK_MINUTES, outbox, again: path },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Viewer } from '../lib/viewer';
 import type { Services } from '../services';
 import { summarize } from '../web/forms';
-import { actorOf, viewerOf } from '../web/request';
+import { actorOf, queryText, viewerOf } from '../web/request';
 import { respond } from '../web/respond';
 import { anyone, Routes, signedIn } from '../web/routes';
 import { safeNext } from '../web/safe-next';
@@ -50,11 +50,11 @@ const STAFF_DOOR: Door = {
 };
 
 /** What the sign-in page says after something else led there; the address only names it. */
-const NOTICES: Record<string, string> = {
-  'password-changed': 'Your password is changed and all sessions ended. Sign in with the new one.',
-  'email-changed': 'Your e-mail address is changed. Sign in with the new one.',
-  'signed-out': 'You are signed out.',
-};
+const NOTICES = new Map([
+  ['password-changed', 'Your password is changed and all sessions ended. Sign in with the new one.'],
+  ['email-changed', 'Your e-mail address is changed. Sign in with the new one.'],
+  ['signed-out', 'You are signed out.'],
+]);
 
 function addDoor(routes: Routes, door: Door, services: Services, passport: AppPassport): void {
   const { config } = services;
@@ -77,7 +77,7 @@ function addDoor(routes: Routes, door: Door, services: Services, passport: AppPa
   routes.get(door.path, anyone, async (req, res) => {
     const next = safeNext(req.query.next, door.home);
     if (req.user !== undefined && door.admits(req.user)) return res.redirect(303, next);
-    const notice = NOTICES[String(req.query.notice)];
+    const notice = NOTICES.get(queryText(req, 'notice'));
     await show(req, res, 200, { next, notice, values: { email: '' } });
   });
 

@@ -1,7 +1,7 @@
 import { notFound } from '../lib/http-error';
 import type { Services } from '../services';
 import { respond } from '../web/respond';
-import { anyone, Routes } from '../web/routes';
+import { localOnly, Routes } from '../web/routes';
 import { readOutbox } from './outbox';
 
 interface Piece {
@@ -18,15 +18,18 @@ export function linkify(text: string, baseUrl: string): Piece[] {
   });
 }
 
-/** The mail that a development server would have sent. Not there in production or when SMTP is configured. */
+/**
+ * The mail that a development server would have sent, links to sign in with included: only for whoever sits at it. Not
+ * there in production or when SMTP is configured.
+ */
 export function outboxRoutes({ config }: Services): Routes {
   const routes = new Routes('/dev/outbox');
   if (config.env === 'production' || config.smtpUrl !== undefined) return routes;
 
-  routes.get('/', anyone, async (req, res) => {
+  routes.get('/', localOnly, async (req, res) => {
     respond(req, res, { page: 'views/dev/outbox.njk', data: { letters: await readOutbox(config.dataDir) } });
   });
-  routes.get('/:name', anyone, async (req, res) => {
+  routes.get('/:name', localOnly, async (req, res) => {
     const letter = (await readOutbox(config.dataDir)).find(({ name }) => name === req.params.name);
     if (letter === undefined) throw notFound('This message is not in the outbox any more.');
     respond(req, res, {

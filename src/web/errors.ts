@@ -100,6 +100,11 @@ function answerPage(req: Request, res: Response, error: HttpError): void {
   res.type('html').send(html);
 }
 
+/** For what went wrong before there was anything to draw a page with, or while it was drawn. */
+function answerText(req: Request, res: Response, error: HttpError): void {
+  res.type('text').send(`${error.message} Reference: ${requestIdOf(req)}\n`);
+}
+
 /** The one place where errors become answers: JSON for programs, a toast for htmx, a page for people. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (thrown, req, res, next) => {
@@ -113,11 +118,12 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     try {
       if (wantsJson(req)) answerJson(req, res, error);
       else if (isHtmx(req)) answerHtmx(req, res, error);
+      else if (res.locals.asset === undefined) answerText(req, res, error);
       else if (error.status === 401) res.redirect(303, `/login?next=${encodeURIComponent(req.originalUrl)}`);
       else answerPage(req, res, error);
     } catch (fault) {
       (req.log ?? log).error({ err: fault }, 'the error page failed');
-      res.type('text').send(`${error.message} Reference: ${requestIdOf(req)}`);
+      answerText(req, res, error);
     }
   };
 }

@@ -30,6 +30,12 @@ export function actorOf(req: Request): Actor {
   };
 }
 
+const isLoopback = (address: string | undefined): boolean =>
+  address !== undefined && /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/i.test(address);
+
+/** Whether the request comes from this machine itself, by its connection and by what trusted proxies say of it. */
+export const isLocal = (req: Request): boolean => isLoopback(req.socket.remoteAddress) && isLoopback(req.ip);
+
 /** One value of a query parameter: the last when it is repeated, empty when it is missing. */
 export function queryText(req: Request, name: string): string {
   const value = req.query[name];

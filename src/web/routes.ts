@@ -2,6 +2,7 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 import { forbidden, HttpError, notFound, unauthorized } from '../lib/http-error';
 import { hasPermission, type Viewer } from '../lib/viewer';
 import { requireCsrf } from './csrf';
+import { isLocal } from './request';
 
 /** Who may come through a route: a name for the authorization matrix, and a check that throws. */
 export interface Policy {
@@ -29,6 +30,11 @@ const staffViewer = (req: Request): Viewer => {
 /** Staff; for everybody else who is signed in the address does not exist. */
 export const staffOnly = policy('staff', (req) => void staffViewer(req));
 
+/** Whoever sits at this machine: for what helps in development. From anywhere else the address does not exist. */
+export const localOnly = policy('local', (req) => {
+  if (!isLocal(req)) throw notFound();
+});
+
 /** Staff who hold at least one of the permissions. */
 export const staffWith = (...permissions: string[]): Policy =>
   policy(`staff:${permissions.join('|')}`, (req) => {
@@ -45,7 +51,11 @@ export interface RouteEntry {
   readonly policy: string;
 }
 
-const parseBody = express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 5_000 });
+/** Most values that one form may send, counted before it is parsed; and most names, for a list of people is one name. */
+const MAX_VALUES = 5_000;
+const MAX_NAMES = 1_000;
+
+const parseBody = express.urlencoded({ extended: false, limit: '1mb', parameterLimit: MAX_VALUES });
 
 /** Forms only: another content type is refused before anything reads it. */
 function parseFormBody(req: Request, res: Response, next: NextFunction): void {
@@ -56,14 +66,20 @@ function parseFormBody(req: Request, res: Response, next: NextFunction): void {
   }
   parseBody(req, res, (error?: unknown) => {
     req.body ??= {};
-    next(error);
+    const tooMany = error === undefined && Object.keys(req.body).length > MAX_NAMES;
+    next(
+      tooMany ? new HttpError(413, 'too_large', `A form has at most ${MAX_NAMES} fields. Nothing was saved.`) : error,
+    );
   });
 }
 
+/** Runs a policy; what it refuses carries its name in `res.locals.refusedBy`, for the audit log. */
 const guard =
-  ({ check }: Policy): RequestHandler =>
-  (req, _res, next) => {
+  ({ name, check }: Policy): RequestHandler =>
+  (req, res, next) => {
+    res.locals.refusedBy = name;
     check(req);
+    res.locals.refusedBy = undefined;
     next();
   };
 

@@ -30,12 +30,22 @@ function hostName(host: string): string {
   return host.replace(/:\d+$/, '').toLowerCase();
 }
 
+/** An address as clients write it for a proxy, `GET http://host/path`: the host, and what is left for us. */
+const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/i;
+
 /** Refuses requests for a host that is not ours, so that nothing built from a request can point elsewhere. */
 export function requireKnownHost(allowed: readonly string[]): RequestHandler {
   return (req, _res, next) => {
     if (countHeader(req, 'host') > 1) throw new HttpError(400, 'bad_host', 'A request names one host.');
-    const host = hostName(req.headers.host ?? '');
-    if (!allowed.includes(host)) throw new HttpError(421, 'unknown_host', 'This server does not answer for that host.');
+    const [, named, rest = ''] = ABSOLUTE.exec(req.url) ?? [];
+    const hosts = [req.headers.host ?? '', ...(named === undefined ? [] : [named])];
+    if (!hosts.every((host) => allowed.includes(hostName(host)))) {
+      throw new HttpError(421, 'unknown_host', 'This server does not answer for that host.');
+    }
+    if (named !== undefined) {
+      req.url = rest.startsWith('/') ? rest : `/${rest}`;
+      req.originalUrl = req.url;
+    }
     next();
   };
 }

@@ -1,0 +1,290 @@
+import type { Response } from 'supertest';
+import type { RouteEntry } from '../../src/web/routes';
+import type { Visitor } from '../support/test-app';
+import { ADMIN_MODELS, acts, listUrl } from './support/acts';
+import { dump, realChanges } from './support/dump';
+import { absentUrl, readUrl, SEARCHED } from './support/reads';
+import { createWorld, enter, type Persona, type World } from './support/world';
+
+/** What comes of a request: it is let in, sent to sign in, refused with the reason, or told that nothing is there. */
+type Outcome = 'in' | 'sign in' | 'refused' | 'absent';
+
+const PERSONAS = ['visitor', 'alice', 'charlie', 'bob', 'vera', 'sam', 'gone'] as const;
+type Who = (typeof PERSONAS)[number];
+
+/** The verbs that each person holds on each model; nobody who is not named holds any. Sam, the superuser, holds all. */
+const MAY: Partial<Record<Who, Record<string, string>>> = {
+  bob: {
+    'teams.flag': 'view add change delete',
+    'teams.switch': 'view add change delete',
+    'teams.sample': 'view add change delete',
+  },
+  vera: {
+    'teams.flag': 'view',
+    'teams.switch': 'view',
+    'teams.sample': 'view',
+    'teams.missing': 'view',
+    'auth.user': 'view',
+    'auth.group': 'view',
+    'integrations.interest': 'view',
+    'orgs.organization': 'view',
+  },
+};
+
+const everyone = (outcome: Outcome): Record<Who, Outcome> =>
+  Object.fromEntries(PERSONAS.map((who) => [who, outcome])) as Record<Who, Outcome>;
+
+const SIGNED_OUT = { visitor: 'sign in', gone: 'sign in' } as const;
+
+/** What the admin's routes ask for: to look at the model, or to do something with its objects. */
+function forModel(label: string, verb: string): Record<Who, Outcome> {
+  const outcome = (who: Who): Outcome => {
+    const verbs = who === 'sam' ? 'view add change delete' : (MAY[who]?.[label] ?? '');
+    if (verbs.includes(verb)) return 'in';
+    return verbs === '' ? 'absent' : 'refused';
+  };
+  return {
+    ...(Object.fromEntries(PERSONAS.map((who) => [who, outcome(who)])) as Record<Who, Outcome>),
+    ...SIGNED_OUT,
+  };
+}
+
+const ANYONE = everyone('in');
+const NOBODY = everyone('absent');
+const SIGNED_IN = { ...everyone('in'), ...SIGNED_OUT };
+const STAFF = { ...everyone('in'), ...SIGNED_OUT, alice: 'absent', charlie: 'absent' } as Record<Who, Outcome>;
+
+/** Routes that are not the admin's, one by one. */
+const EXPECTED: Record<string, Record<Who, Outcome>> = {
+  'GET /healthz': ANYONE,
+  'GET /readyz': ANYONE,
+  'GET /.well-known/security.txt': ANYONE,
+  'GET /': ANYONE,
+  'GET /login': ANYONE,
+  'POST /login': ANYONE,
+  'GET /admin/login/': ANYONE,
+  'POST /admin/login/': ANYONE,
+  'POST /logout': SIGNED_IN,
+  'POST /admin/logout/': SIGNED_IN,
+  'GET /admin/password_change/': SIGNED_IN,
+  'GET /signup': ANYONE,
+  'POST /signup': ANYONE,
+  'GET /signup/sent': ANYONE,
+  'GET /verify/:token': ANYONE,
+  'POST /verify/:token': ANYONE,
+  'GET /password/reset': ANYONE,
+  'POST /password/reset': ANYONE,
+  'GET /password/reset/sent': ANYONE,
+  'GET /password/reset/:token': ANYONE,
+  'POST /password/reset/:token': ANYONE,
+  'GET /login/github': ANYONE,
+  'GET /login/github/callback': ANYONE,
+  'GET /account/github/connect': SIGNED_IN,
+  // There is a superuser, so there is nothing to set up, for nobody.
+  'GET /setup': NOBODY,
+  'POST /setup': NOBODY,
+  'POST /setup/superuser': NOBODY,
+  'GET /account/': SIGNED_IN,
+  'GET /account/profile': SIGNED_IN,
+  'POST /account/': SIGNED_IN,
+  'GET /account/security/': SIGNED_IN,
+  'POST /account/password': SIGNED_IN,
+  'POST /account/email': SIGNED_IN,
+  'POST /account/github/disconnect': SIGNED_IN,
+  'GET /account/sessions/': SIGNED_IN,
+  'POST /account/sessions/end': SIGNED_IN,
+  'POST /account/sessions/end-others': SIGNED_IN,
+  'GET /account/preferences/': SIGNED_IN,
+  'POST /account/theme': SIGNED_IN,
+  'GET /account/email/:token': ANYONE,
+  'POST /account/email/:token': ANYONE,
+  'GET /onboarding/': SIGNED_IN,
+  'GET /onboarding/organization/': SIGNED_IN,
+  'POST /onboarding/organization/': SIGNED_IN,
+  'GET /onboarding/sync_progress/': SIGNED_IN,
+  'POST /onboarding/sync_progress/': SIGNED_IN,
+  'POST /onboarding/sync_progress/skip/': SIGNED_IN,
+  'GET /onboarding/jira/': SIGNED_IN,
+  'POST /onboarding/jira/': SIGNED_IN,
+  'GET /onboarding/slack/': SIGNED_IN,
+  'POST /onboarding/slack/': SIGNED_IN,
+  'GET /onboarding/complete/': SIGNED_IN,
+  'POST /onboarding/complete/': SIGNED_IN,
+  'GET /dev/outbox/': ANYONE, // who asks from this machine; see below
+  'GET /dev/outbox/:name': ANYONE,
+  'GET /help/': ANYONE,
+  'GET /help/:topic/': ANYONE,
+  'GET /waffle_status': ANYONE,
+  'GET /wafflejs': ANYONE,
+  'GET /integrations/': SIGNED_IN,
+  'GET /integrations/interest/': SIGNED_IN,
+  'POST /integrations/interest/': SIGNED_IN,
+  'GET /integrations/:slug/connect/': SIGNED_IN,
+  'GET /admin/': STAFF,
+  'GET /admin/search/': STAFF,
+};
+
+const VERBS: Record<string, string> = {
+  'GET ': 'view',
+  'POST ': 'view',
+  'GET export/': 'view',
+  'GET :id/history/': 'view',
+  'GET :id/change/': 'view',
+  'GET :id/test/': 'view',
+  'POST sentence/': 'view',
+  'GET add/': 'add',
+  'POST add/': 'add',
+  'POST :id/change/': 'change',
+  'POST :id/set/': 'change',
+  'POST undo/': 'change',
+  'GET :id/delete/': 'delete',
+  'POST :id/delete/': 'delete',
+};
+
+/** What is expected of a route; undefined for one that nobody has thought about. */
+function expectedOf(route: string): Record<Who, Outcome> | undefined {
+  const known = EXPECTED[route];
+  if (known !== undefined) return known;
+  const [method = '', path = ''] = route.split(' ');
+  if (method === 'GET' && /^\/admin\/[a-z]+\/$/.test(path)) return ofSection(path);
+  const label = ADMIN_MODELS.find((each) => path.startsWith(listUrl(each)));
+  if (label === undefined) return undefined;
+  const rest = path.slice(listUrl(label).length);
+  if (rest === 'autocomplete/') return label in SEARCHED ? forModel(label, 'view') : nothingThere();
+  if (rest === 'action/') return UNTOUCHED.includes(label) ? nothingThere() : withNothing(forModel(label, 'delete'));
+  const verb = VERBS[`${method} ${rest}`];
+  return verb === undefined ? undefined : forModel(label, verb);
+}
+
+/** Models whose objects nobody deletes through the admin, so their lists have no action. */
+const UNTOUCHED = ['analytics.event', 'jobs.job', 'audit.entry'];
+
+const nothingThere = (): Record<Who, Outcome> => ({ ...NOBODY, ...SIGNED_OUT });
+
+/** Who may not do a single action finds none. */
+const withNothing = (expected: Record<Who, Outcome>): Record<Who, Outcome> =>
+  Object.fromEntries(
+    Object.entries(expected).map(([who, outcome]) => [who, outcome === 'refused' ? 'absent' : outcome]),
+  ) as Record<Who, Outcome>;
+
+/** The page of a section of the admin is there for whoever may look at one of its models. */
+function ofSection(path: string): Record<Who, Outcome> {
+  const inside = ADMIN_MODELS.filter((label) => listUrl(label).startsWith(path));
+  const sees = (who: Who): Outcome =>
+    who === 'sam' || inside.some((label) => MAY[who]?.[label] !== undefined) ? 'in' : 'absent';
+  return { ...STAFF, bob: sees('bob'), vera: sees('vera') };
+}
+
+/** A refusal leaves nothing behind but word of it. */
+const AUDIT = ['audit_entry', 'audit_head'];
+
+/** Which routes end what later ones need, so they come last. */
+const weight = (route: string): number =>
+  /email\/:token/.test(route)
+    ? 4
+    : /logout/.test(route)
+      ? 3
+      : /end-others/.test(route)
+        ? 2
+        : /delete\/|action\//.test(route)
+          ? 1
+          : 0;
+
+const routesOf = ({ app }: World): string[] =>
+  (app.get('routes') as RouteEntry[])
+    .map(({ method, path }) => `${method} ${path}`)
+    .sort((a, b) => weight(a) - weight(b) || a.localeCompare(b));
+
+function outcomeOf({ status, headers }: Response): Outcome | string {
+  if (status === 303 && /^\/login\?next=/.test(String(headers.location))) return 'sign in';
+  if (status === 403) return 'refused';
+  if (status === 404) return 'absent';
+  return status >= 500 || status === 401 || status === 405 ? `fault ${status}` : 'in';
+}
+
+/** The body without what differs from one answer to the next: ids of requests, tokens and the address itself. */
+const essence = ({ status, text, headers }: Response, url: string): string =>
+  [status, headers.location ?? '', text]
+    .join('\n')
+    .replaceAll(url, '<url>')
+    .replaceAll(encodeURIComponent(url), '<url>')
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
+    .replace(/(name="_csrf" value=|name="csrf-token" content=)"[^"]*"/g, '$1"<token>"');
+
+async function visit(world: World, visitor: Visitor, route: string): Promise<Response> {
+  const [method = '', path = ''] = route.split(' ');
+  if (method === 'GET') return visitor.get(readUrl(world, path));
+  const act = acts.find((each) => each.route === route);
+  if (act === undefined) throw new Error(`no act for ${route}`);
+  return visitor.post(act.url(world), path.endsWith('action/') ? { _action: 'delete_selected', _ids: '999999' } : {});
+}
+
+const visitorFor = (world: World, who: Who): Promise<Visitor> =>
+  who === 'visitor' ? Promise.resolve(world.visitor()) : enter(world, who as Persona);
+
+describe('the table of routes', () => {
+  it('has an expectation for every route, and no expectation for a route that is gone', async () => {
+    const world = await createWorld();
+    const routes = routesOf(world);
+    await world.close();
+    expect(routes.filter((route) => expectedOf(route) === undefined)).toEqual([]);
+    expect(Object.keys(EXPECTED).filter((route) => !routes.includes(route))).toEqual([]);
+    expect(new Set(routes).size).toBe(routes.length);
+  });
+});
+
+describe.each(PERSONAS)('%s', (who) => {
+  let world: World;
+  let visitor: Visitor;
+  beforeAll(async () => {
+    world = await createWorld();
+    visitor = await visitorFor(world, who);
+    await visitor.csrfToken();
+  }, 30_000);
+  afterAll(() => world?.close());
+
+  it('gets what is expected from every route, and changes nothing where it is not let in', async () => {
+    const wrong: string[] = [];
+    const tryAll = async (routes: string[]): Promise<void> => {
+      for (const route of routes) {
+        const expected = expectedOf(route)?.[who];
+        // Signing out ends the session, so each way out gets one of its own.
+        const eyes = /logout/.test(route) && expected === 'in' ? await visitorFor(world, who) : visitor;
+        const outcome = outcomeOf(await visit(world, eyes, route));
+        if (outcome !== expected) wrong.push(`${route}: ${outcome} instead of ${expected}`);
+      }
+    };
+    const isOpen = (route: string) => expectedOf(route)?.[who] === 'in';
+    const before = await dump(world.db, AUDIT);
+    await tryAll(routesOf(world).filter((route) => !isOpen(route)));
+    wrong.push(...realChanges(before, await dump(world.db, AUDIT)));
+    await tryAll(routesOf(world).filter(isOpen));
+    expect(wrong).toEqual([]);
+    const refused = world
+      .db('audit_entry')
+      .where({ action: 'refused', actor_id: who in world.ids ? world.ids[who as Persona] : 0 });
+    const count = Number((await refused.count({ n: '*' }).first())?.n);
+    if (['visitor', 'gone', 'sam'].includes(who)) expect(count).toBe(0);
+    else expect(count).toBeGreaterThan(10);
+  }, 120_000);
+
+  it('cannot tell what is out of reach from what does not exist', async () => {
+    const told: string[] = [];
+    const other = who === 'sam' || who === 'bob' ? await createWorld() : world; // the first test deleted what it may
+    const eyes = other === world ? visitor : await visitorFor(other, who);
+    await eyes.get('/help/'); // where messages of earlier requests are shown
+    for (const route of routesOf(other)) {
+      const [method = '', path = ''] = route.split(' ');
+      const absent = absentUrl(path);
+      if (absent === undefined || expectedOf(route)?.[who] === 'in') continue;
+      const real = acts.find((each) => each.route === route)?.url(other) ?? readUrl(other, path);
+      const [a, b] =
+        method === 'GET'
+          ? [await eyes.get(real), await eyes.get(absent)]
+          : [await eyes.post(real), await eyes.post(absent)];
+      if (essence(a, real) !== essence(b, absent)) told.push(`${route}: ${real} and ${absent} differ`);
+    }
+    if (other !== world) await other.close();
+    expect(told).toEqual([]);
+  }, 120_000);
+});

@@ -1,0 +1,376 @@
+import { PASSWORD } from '../../support/people';
+import type { Visitor } from '../../support/test-app';
+import { formFields } from './html';
+import { enter, type Persona, SETUP_TOKEN, type World } from './world';
+
+export type Fields = Record<string, string | string[]>;
+
+/**
+ * A form as somebody who may would really send it: what every route that changes something is tried with. `audit` is what
+ * the log must say of it, as `action objectType`; `none` says why nothing is to be said.
+ */
+export interface Act {
+  /** `POST` and the path as the table of routes has it. */
+  readonly route: string;
+  readonly by: Persona | 'visitor';
+  readonly audit: readonly string[] | { readonly none: string };
+  /** Status of the answer; 303 when left out. */
+  readonly status?: number;
+  readonly world?: { superuser: boolean };
+  /** Puts what the act needs in place. */
+  prepare?(world: World): Promise<unknown>;
+  url(world: World): string;
+  fields?(world: World, visitor: Visitor): Fields | Promise<Fields>;
+}
+
+export const NEW_PASSWORD = 'verdigris kayak tulip 7';
+
+const at = (path: string) => () => path;
+const withFlags = ({ services }: World) => {
+  for (const slug of ['jira', 'slack']) services.flags.override('flag', `integration_${slug}_enabled`, true);
+  return Promise.resolve();
+};
+
+const ofAccounts: Act[] = [
+  {
+    route: 'POST /login',
+    by: 'visitor',
+    audit: ['login auth.user'],
+    url: at('/login'),
+    fields: () => ({ email: 'alice@example.com', password: PASSWORD, next: '/account/' }),
+  },
+  {
+    route: 'POST /admin/login/',
+    by: 'visitor',
+    audit: ['login auth.user'],
+    url: at('/admin/login/'),
+    fields: () => ({ email: 'bob@example.com', password: PASSWORD }),
+  },
+  { route: 'POST /logout', by: 'alice', audit: ['logout auth.user'], url: at('/logout') },
+  { route: 'POST /admin/logout/', by: 'bob', audit: ['logout auth.user'], url: at('/admin/logout/') },
+  {
+    route: 'POST /signup',
+    by: 'visitor',
+    audit: { none: 'only a message leaves; what its link begins is recorded' },
+    url: at('/signup'),
+    fields: () => ({ email: 'somebody.new@example.com' }),
+  },
+  {
+    route: 'POST /verify/:token',
+    by: 'visitor',
+    audit: ['add auth.user', 'login auth.user'],
+    url: ({ tokens }) => `/verify/${tokens.signUp}`,
+    fields: () => ({ name: 'New Person', password: NEW_PASSWORD }),
+  },
+  {
+    route: 'POST /password/reset',
+    by: 'visitor',
+    audit: { none: 'only a message leaves; what its link does is recorded' },
+    url: at('/password/reset'),
+    fields: () => ({ email: 'alice@example.com' }),
+  },
+  {
+    route: 'POST /password/reset/:token',
+    by: 'visitor',
+    audit: ['password_change auth.user'],
+    url: ({ tokens }) => `/password/reset/${tokens.reset}`,
+    fields: () => ({ password: NEW_PASSWORD }),
+  },
+  {
+    route: 'POST /setup',
+    by: 'visitor',
+    status: 200,
+    world: { superuser: false },
+    audit: { none: 'a right token only opens the next form, which is recorded' },
+    url: at('/setup'),
+    fields: () => ({ token: SETUP_TOKEN }),
+  },
+  {
+    route: 'POST /setup/superuser',
+    by: 'visitor',
+    world: { superuser: false },
+    audit: ['add auth.user', 'login auth.user'],
+    url: at('/setup/superuser'),
+    fields: () => ({ token: SETUP_TOKEN, name: 'First', email: 'first@example.com', password: NEW_PASSWORD }),
+  },
+  {
+    route: 'POST /account/',
+    by: 'alice',
+    audit: ['change auth.user'],
+    url: at('/account/'),
+    fields: () => ({ name: 'Alice Renamed', language: 'en', timeZone: 'Europe/Berlin' }),
+  },
+  {
+    route: 'POST /account/theme',
+    by: 'alice',
+    audit: ['change auth.user'],
+    url: at('/account/theme'),
+    fields: () => ({ theme: 'dark' }),
+  },
+  {
+    route: 'POST /account/password',
+    by: 'alice',
+    audit: ['password_change auth.user'],
+    url: at('/account/password'),
+    fields: () => ({ current_password: PASSWORD, new_password: NEW_PASSWORD }),
+  },
+  {
+    route: 'POST /account/email',
+    by: 'alice',
+    audit: ['email_change_asked auth.user'],
+    url: at('/account/email'),
+    fields: () => ({ email: 'alice.new@example.com', current_password: PASSWORD }),
+  },
+  {
+    route: 'POST /account/email/:token',
+    by: 'charlie',
+    audit: ['change auth.user'],
+    url: ({ tokens }) => `/account/email/${tokens.emailChange}`,
+  },
+  {
+    route: 'POST /account/sessions/end',
+    by: 'alice',
+    audit: ['session_end auth.user'],
+    prepare: (world) => enter(world, 'alice'),
+    url: at('/account/sessions/end'),
+    fields: async (world) => ({ session: await world.sessionOf('alice') }),
+  },
+  {
+    route: 'POST /account/sessions/end-others',
+    by: 'alice',
+    audit: ['session_end auth.user'],
+    prepare: (world) => enter(world, 'alice'),
+    url: at('/account/sessions/end-others'),
+  },
+  {
+    route: 'POST /account/github/disconnect',
+    by: 'alice',
+    audit: ['disconnect auth.user'],
+    url: at('/account/github/disconnect'),
+    fields: () => ({ current_password: PASSWORD }),
+  },
+];
+
+const ofOnboarding: Act[] = [
+  {
+    route: 'POST /onboarding/organization/',
+    by: 'dana',
+    audit: ['add orgs.organization'],
+    url: at('/onboarding/organization/'),
+    fields: () => ({ name: 'Danas' }),
+  },
+  {
+    route: 'POST /onboarding/sync_progress/',
+    by: 'alice',
+    audit: ['change onboarding.progress'],
+    url: at('/onboarding/sync_progress/'),
+  },
+  {
+    route: 'POST /onboarding/sync_progress/skip/',
+    by: 'alice',
+    audit: ['change onboarding.progress', 'change onboarding.progress'], // with both integrations off it is the last step
+    url: at('/onboarding/sync_progress/skip/'),
+  },
+  ...['jira', 'slack'].map(
+    (slug): Act => ({
+      route: `POST /onboarding/${slug}/`,
+      by: 'alice',
+      audit:
+        slug === 'jira' ? ['change onboarding.progress'] : ['change onboarding.progress', 'change onboarding.progress'],
+      prepare: withFlags,
+      url: at(`/onboarding/${slug}/`),
+    }),
+  ),
+  {
+    route: 'POST /onboarding/complete/',
+    by: 'alice',
+    audit: ['change onboarding.progress'],
+    url: at('/onboarding/complete/'),
+  },
+  {
+    route: 'POST /integrations/interest/',
+    by: 'alice',
+    audit: ['add integrations.interest'],
+    url: at('/integrations/interest/?integration=jira'),
+  },
+];
+
+/** What each model of the admin takes: a new object, and a change to the one that is there. */
+const FORMS: Record<string, { add?: Fields | ((world: World) => Fields); change?: Fields; set?: Fields }> = {
+  'teams.flag': {
+    add: { name: 'new_flag', note: 'New', everyone: 'unknown', languages: '', percent: '5' },
+    change: { note: 'Another note' },
+    set: { field: 'everyone', to: 'yes' },
+  },
+  'teams.switch': {
+    add: { name: 'new_switch', note: 'New' },
+    change: { note: 'Another note' },
+    set: { field: 'active', to: 'on' },
+  },
+  'teams.sample': {
+    add: { name: 'new_sample', percent: '5', note: 'New' },
+    change: { note: 'Another note' },
+    set: { field: 'percent', to: '7' },
+  },
+  'teams.missing': {},
+  'integrations.interest': {},
+  'orgs.organization': {
+    add: { name: 'New', slug: 'new', time_zone: 'UTC' },
+    change: { name: 'Elsewhere renamed' },
+    set: { field: 'name', to: 'Set' },
+  },
+  'orgs.membership': {
+    add: ({ ids, objects }) => ({
+      organization_id: String(objects['orgs.organization']),
+      user_id: String(ids.dana),
+      role: 'member',
+    }),
+    change: { role: 'admin' },
+    set: { field: 'role', to: 'member' },
+  },
+  'auth.user': {
+    add: {
+      email: 'added@example.com',
+      name: 'Added',
+      is_active: 'on',
+      theme: 'system',
+      time_zone: 'UTC',
+      language: 'en',
+    },
+    change: { name: 'Renamed' },
+    set: { field: 'name', to: 'Set' },
+  },
+  'auth.group': { add: { name: 'New group' }, change: { name: 'Renamed group' }, set: { field: 'name', to: 'Set' } },
+  'analytics.event': {},
+  'jobs.job': {},
+  'audit.entry': {},
+};
+
+/** The models of the admin that these acts know, by label. */
+export const ADMIN_MODELS: readonly string[] = Object.keys(FORMS);
+
+export const listUrl = (label: string): string => `/admin/${label.replace('.', '/')}/`;
+
+const objectOf = ({ objects }: World, label: string): number => objects[label] ?? 0;
+
+function ofModel(label: string): Act[] {
+  const { add, change, set } = FORMS[label] ?? {};
+  const list = listUrl(label);
+  const changeUrl = (world: World) => `${list}${objectOf(world, label)}/change/`;
+  const changeFields = async (world: World, visitor: Visitor, changed: Fields): Promise<Fields> => {
+    const url = changeUrl(world);
+    return { ...formFields((await visitor.get(url).expect(200)).text, url), ...changed, _save: '1' };
+  };
+  const by = 'sam';
+  const deletable = !['analytics.event', 'jobs.job', 'audit.entry'].includes(label);
+  const acts: Act[] = [
+    {
+      route: `POST ${list}`,
+      by,
+      audit: { none: 'leads to the page that asks first; list edits are saved below' },
+      url: at(list),
+      fields: (world) => ({ action: 'delete_selected', _selected_action: String(objectOf(world, label)) }),
+    },
+  ];
+  if (deletable) {
+    acts.push(
+      {
+        route: `POST ${list}action/`,
+        by,
+        audit: [`delete ${label}`],
+        url: at(`${list}action/`),
+        fields: (world) => ({ _action: 'delete_selected', _ids: String(objectOf(world, label)) }),
+      },
+      {
+        route: `POST ${list}:id/delete/`,
+        by,
+        audit: [`delete ${label}`],
+        url: (world) => `${list}${objectOf(world, label)}/delete/`,
+      },
+    );
+  } else {
+    acts.push({
+      route: `POST ${list}action/`,
+      by,
+      status: 404,
+      audit: { none: 'the model has no action' },
+      url: at(`${list}action/`),
+      fields: (world) => ({ _action: 'delete_selected', _ids: String(objectOf(world, label)) }),
+    });
+  }
+  if (add !== undefined) {
+    acts.push({
+      route: `POST ${list}add/`,
+      by,
+      audit: [`add ${label}`],
+      url: at(`${list}add/`),
+      fields: (world) => ({ ...(typeof add === 'function' ? add(world) : add), _save: '1' }),
+    });
+  }
+  if (change !== undefined && set !== undefined) {
+    let request = '';
+    acts.push(
+      {
+        route: `POST ${list}:id/change/`,
+        by,
+        audit: [`change ${label}`],
+        url: changeUrl,
+        fields: (world, visitor) => changeFields(world, visitor, change),
+      },
+      {
+        route: `POST ${list}:id/set/`,
+        by,
+        audit: [`change ${label}`],
+        url: (world) => `${list}${objectOf(world, label)}/set/`,
+        fields: () => set,
+      },
+      {
+        route: `POST ${list}undo/`,
+        by,
+        audit: [`change ${label}`],
+        prepare: async (world) => {
+          const visitor = await world.as(by);
+          const made = await visitor.post(changeUrl(world), await changeFields(world, visitor, change));
+          request = String(made.headers['x-request-id']);
+        },
+        url: at(`${list}undo/`),
+        fields: () => ({ request }),
+      },
+    );
+  }
+  return acts;
+}
+
+const listEdit = (label: string, field: string, to: string): Act => ({
+  route: `POST ${listUrl(label)}`,
+  by: 'sam',
+  audit: [`change ${label}`],
+  url: at(listUrl(label)),
+  fields: async (world, visitor) => {
+    const { text } = await visitor.get(listUrl(label)).expect(200);
+    const id = objectOf(world, label);
+    const version = new RegExp(`name="edit-${id}-version" value="([^"]+)"`).exec(text)?.[1] ?? '';
+    return { [`edit-${id}-version`]: version, [`edit-${id}-${field}`]: to, _save_list: '1' };
+  },
+});
+
+/** Every act; each route that changes something has at least one. */
+export const acts: readonly Act[] = [
+  ...ofAccounts,
+  ...ofOnboarding,
+  ...ADMIN_MODELS.flatMap(ofModel),
+  listEdit('teams.switch', 'active', 'on'),
+  listEdit('teams.sample', 'percent', '42'),
+  {
+    route: 'POST /admin/teams/flag/sentence/',
+    by: 'sam',
+    status: 200,
+    audit: { none: 'only says in words what the form would mean' },
+    url: at('/admin/teams/flag/sentence/'),
+    fields: () => ({ everyone: 'yes' }),
+  },
+];
+
+/** Who sends an act's form. */
+export const actorOf = (world: World, { by }: Act): Promise<Visitor> =>
+  by === 'visitor' ? Promise.resolve(world.visitor()) : world.as(by);

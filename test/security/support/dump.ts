@@ -1,0 +1,78 @@
+import type { Database } from '../../../src/db';
+import { tableNames } from '../../support/schema';
+
+type Row = Record<string, unknown>;
+
+/** The content of every table. */
+export type Dump = ReadonlyMap<string, readonly Row[]>;
+
+/** Reads all tables but those named. */
+export async function dump(db: Database, without: readonly string[] = []): Promise<Dump> {
+  const tables = new Map<string, Row[]>();
+  for (const table of await tableNames(db)) {
+    if (!without.includes(table)) tables.set(table, (await db(table).select('*')) as Row[]);
+  }
+  return tables;
+}
+
+/** What differs between two states of a row, by column. */
+export interface Difference {
+  readonly table: string;
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** The columns that differ; of a row that came or went, all of them. */
+  readonly columns: readonly string[];
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
+}
+
+const KEYS = ['id', 'sid_hash', 'key', 'scope'];
+
+function byKey(rows: readonly Row[]): Map<string, Row> {
+  return new Map(
+    rows.map((row) => {
+      const key = KEYS.find((name) => name in row);
+      return [key === undefined ? JSON.stringify(row) : String(row[key]), row];
+    }),
+  );
+}
+
+const text = (value: unknown): string => JSON.stringify(value) ?? '';
+
+/** Everything that differs between two dumps. */
+export function differences(before: Dump, after: Dump): Difference[] {
+  const found: Difference[] = [];
+  for (const [table, rows] of after) {
+    const [old, now] = [byKey(before.get(table) ?? []), byKey(rows)];
+    for (const [key, row] of now) {
+      const was = old.get(key);
+      if (was === undefined) {
+        found.push({ table, kind: 'added', columns: Object.keys(row), before: undefined, after: row });
+        continue;
+      }
+      const columns = Object.keys(row).filter((column) => text(row[column]) !== text(was[column]));
+      if (columns.length > 0) found.push({ table, kind: 'changed', columns, before: was, after: row });
+    }
+    for (const [key, row] of old) {
+      if (!now.has(key)) {
+        found.push({ table, kind: 'removed', columns: Object.keys(row), before: row, after: undefined });
+      }
+    }
+  }
+  return found;
+}
+
+/** Columns of sessions that reading pages may move: when it was used last, and what it is to say on the next page. */
+const OF_READING = new Set(['last_seen_at', 'expires_at', 'data']);
+
+/** Differences that are more than a session having been used, as lines for a test's message. */
+export const realChanges = (before: Dump, after: Dump): string[] =>
+  differences(before, after)
+    .filter(
+      ({ table, kind, columns }) =>
+        !(table === 'auth_session' && kind === 'changed' && columns.every((column) => OF_READING.has(column))),
+    )
+    .map(({ table, kind, columns, before: was, after: is }) =>
+      kind === 'changed'
+        ? `${table} ${kind}: ${columns.map((column) => `${column} ${text(was?.[column])} → ${text(is?.[column])}`)}`
+        : `${table} ${kind}: ${text(is ?? was)}`,
+    );

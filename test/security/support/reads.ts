@@ -1,0 +1,56 @@
+import { ADMIN_MODELS, listUrl } from './acts';
+import type { World } from './world';
+
+type Url = (world: World) => string;
+
+const at =
+  (url: string): Url =>
+  () =>
+    url;
+
+/** How a number, a token or a name in a path is written for what is really there; and the same for what is not. */
+export const ABSENT: Record<string, string> = {
+  ':id': '999999',
+  ':token': 'A'.repeat(43),
+  ':name': 'no-such-letter',
+  ':slug': 'no-such-integration',
+  ':topic': 'no-such-topic',
+};
+
+const REAL: Record<string, Url> = {
+  'GET /verify/:token': ({ tokens }) => `/verify/${tokens.signUp}`,
+  'GET /password/reset/:token': ({ tokens }) => `/password/reset/${tokens.reset}`,
+  'GET /account/email/:token': ({ tokens }) => `/account/email/${tokens.emailChange}`,
+  'GET /dev/outbox/:name': ({ letter }) => `/dev/outbox/${letter}`,
+  'GET /integrations/:slug/connect/': at('/integrations/github/connect/'),
+  'GET /help/:topic/': at('/help/account/'),
+  'GET /integrations/interest/': at('/integrations/interest/?integration=jira'),
+  'GET /admin/teams/flag/:id/test/': ({ objects, ids }) =>
+    `/admin/teams/flag/${objects['teams.flag']}/test/?person=${ids.alice}`,
+};
+
+/** Fields of forms that are searched by typing, by model. */
+export const SEARCHED: Record<string, string> = {
+  'teams.flag': 'users',
+  'orgs.organization': 'user_id',
+  'orgs.membership': 'user_id',
+};
+
+/** The address of what a route reads: of an object that is there. */
+export function readUrl(world: World, path: string): string {
+  const known = REAL[`GET ${path}`];
+  if (known !== undefined) return known(world);
+  const label = ADMIN_MODELS.find((each) => path.startsWith(listUrl(each)));
+  if (label === undefined) return path;
+  const id = world.objects[label];
+  const rest = path.slice(listUrl(label).length);
+  if (rest === 'autocomplete/') return `${path}?field=${SEARCHED[label] ?? 'none'}&q=a`;
+  if (rest === 'action/') return `${path}?_action=delete_selected&_ids=${id}`;
+  return path.replace(':id', String(id));
+}
+
+/** The same address for something that is not there; undefined for a route without such a part. */
+export function absentUrl(path: string): string | undefined {
+  const part = /:\w+/.exec(path)?.[0];
+  return part === undefined ? undefined : path.replace(part, ABSENT[part] ?? 'absent');
+}

@@ -1,0 +1,169 @@
+import { issueToken } from '../../../src/auth/tokens';
+import { type Database, inTransaction } from '../../../src/db';
+import { type PersonName, people } from '../../support/people';
+import { type TestApp, testApp, type Visitor } from '../../support/test-app';
+
+/** People beside those of every test: Dana belongs to no organization, Gone was switched off while signed in. */
+const EXTRAS = { dana: 'dana@example.com', gone: 'gone@example.com', target: 'target@example.com' } as const;
+
+export type Persona = PersonName | keyof typeof EXTRAS;
+
+/** Numbers of objects, one of each model of the admin, by the model's label. */
+export type Objects = Record<string, number>;
+
+/** The application with something in every table, and background work at rest so that only requests change anything. */
+export interface World extends Omit<TestApp, 'as' | 'ids'> {
+  readonly ids: Record<Persona, number>;
+  readonly objects: Objects;
+  /** One-time links that count, by purpose. */
+  readonly tokens: { readonly signUp: string; readonly reset: string; readonly emailChange: string };
+  /** A message in the outbox, by its name in the address. */
+  readonly letter: string;
+  as(person: Persona): Promise<Visitor>;
+  /** A session of a person, as the list of sessions names it: the beginning of its hash. */
+  sessionOf(person: Persona): Promise<string>;
+}
+
+/** Where a test's GitHub would be: nothing listens there. */
+const GITHUB = {
+  GITHUB_CLIENT_ID: 'client',
+  GITHUB_CLIENT_SECRET: 'secret',
+  GITHUB_BASE_URL: 'http://127.0.0.1:9',
+};
+
+export const SETUP_TOKEN = 'set-up-token-of-the-tests';
+
+/** Makes a world. `superuser: false` leaves nobody who may do everything, so that the first set-up is open. */
+export async function createWorld(
+  options: { environment?: Record<string, string>; superuser?: boolean } = {},
+): Promise<World> {
+  const environment = { ...GITHUB, SETUP_TOKEN, ...options.environment };
+  const app = await testApp({ environment });
+  await Promise.all([app.services.jobs.stop(), app.services.tracker.stop()]);
+  const ids = { ...app.ids, ...(await addExtras(app)) };
+  if (options.superuser === false) await app.db('auth_user').update({ is_superuser: false });
+  const objects = await addObjects(app, ids);
+  const tokens = await addTokens(app, ids);
+  const letter = await addLetter(app);
+  await app.services.mail.stop();
+  const signedIn = new Map<Persona, Promise<Visitor>>();
+  const world: World = {
+    ...app,
+    ids,
+    objects,
+    tokens,
+    letter,
+    as: (person) => {
+      const known = signedIn.get(person) ?? enter(app, person);
+      signedIn.set(person, known);
+      return known;
+    },
+    sessionOf: async (person) => {
+      const row = await app.db('auth_session').where({ user_id: ids[person] }).first('sid_hash');
+      return String(row?.sid_hash ?? '').slice(0, 16);
+    },
+  };
+  return world;
+}
+
+/** Opens another session of somebody. */
+export async function enter(app: Pick<TestApp, 'visitor' | 'db'>, person: Persona): Promise<Visitor> {
+  const visitor = app.visitor();
+  const email = person in people ? people[person as PersonName].email : EXTRAS[person as keyof typeof EXTRAS];
+  const { status } = await visitor.signIn(email);
+  if (status !== 303) throw new Error(`${person} could not sign in: ${status}`);
+  if (person === 'gone') await app.db('auth_user').where({ email }).update({ is_active: false });
+  return visitor;
+}
+
+async function addExtras({ db, clock }: TestApp): Promise<Record<keyof typeof EXTRAS, number>> {
+  const now = clock.now().toISOString();
+  const { password_hash } = await db('auth_user').whereNotNull('password_hash').first('password_hash');
+  const ids = {} as Record<keyof typeof EXTRAS, number>;
+  for (const [key, email] of Object.entries(EXTRAS) as [keyof typeof EXTRAS, string][]) {
+    const values = { email, name: `${key} person`, password_hash, email_verified_at: now };
+    ids[key] = await insert(db, 'auth_user', { ...values, created_at: now, modified_at: now });
+  }
+  return ids;
+}
+
+async function insert(db: Database, table: string, values: Record<string, unknown>): Promise<number> {
+  const [row] = (await db(table).insert(values).returning('id')) as { id: number }[];
+  return row?.id ?? 0;
+}
+
+async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>): Promise<Objects> {
+  const created_at = clock.now().toISOString();
+  const stamps = { created_at, modified_at: created_at };
+  const elsewhere = await db('orgs_organization').where({ slug: 'elsewhere' }).first('id');
+  const membership = await db('orgs_membership').where({ user_id: ids.charlie }).first('id');
+  const flag = await insert(db, 'teams_flag', { name: 'probe_flag', note: 'A note', percent: 25, ...stamps });
+  await db('teams_flag_users').insert({ flag_id: flag, user_id: ids.alice });
+  await db('auth_identity').insert({
+    user_id: ids.alice,
+    provider: 'github',
+    subject: '77',
+    label: 'alice',
+    created_at,
+  });
+  const job = await insert(db, 'jobs_job', {
+    kind: 'onboarding.sync',
+    payload: '{}',
+    state: 'done',
+    run_at: created_at,
+    finished_at: created_at,
+    ...stamps,
+  });
+  return {
+    'teams.flag': flag,
+    'teams.switch': await insert(db, 'teams_switch', { name: 'probe_switch', note: 'A note', ...stamps }),
+    'teams.sample': await insert(db, 'teams_sample', { name: 'probe_sample', percent: 10, note: 'A note', ...stamps }),
+    'teams.missing': await insert(db, 'teams_missing', { kind: 'flag', name: 'probe_missing', ...stamps }),
+    'integrations.interest': await insert(db, 'integrations_interest', {
+      user_id: ids.charlie,
+      integration: 'slack',
+      organization_id: elsewhere.id,
+      created_at,
+    }),
+    'orgs.organization': elsewhere.id,
+    'orgs.membership': membership.id,
+    'auth.user': ids.target,
+    'auth.group': await insert(db, 'auth_group', { name: 'Probe group', ...stamps }),
+    'analytics.event': await insert(db, 'analytics_event', {
+      uuid: '00000000-0000-4000-8000-000000000001',
+      event: 'integration_interest_clicked',
+      user_id: ids.charlie,
+      distinct_id: String(ids.charlie),
+      properties: '{"integration":"slack","team_slug":"elsewhere"}',
+      created_at,
+      next_attempt_at: created_at,
+    }),
+    'jobs.job': job,
+    'audit.entry': 1, // whatever was written first: signing in writes one
+  };
+}
+
+async function addTokens({ db, clock }: TestApp, ids: Record<Persona, number>): Promise<World['tokens']> {
+  return inTransaction(db, async (trx) => ({
+    signUp: await issueToken(trx, clock, { purpose: 'sign-up', email: 'new.person@example.com', userId: null }),
+    reset: await issueToken(trx, clock, {
+      purpose: 'password-reset',
+      email: people.charlie.email,
+      userId: ids.charlie,
+    }),
+    emailChange: await issueToken(trx, clock, {
+      purpose: 'email-change',
+      email: people.charlie.email,
+      userId: ids.charlie,
+      detail: 'charlie.new@example.com',
+    }),
+  }));
+}
+
+async function addLetter({ db, services, visitor }: TestApp): Promise<string> {
+  const mail = { to: 'reader@example.com', subject: 'A letter', text: 'Read me.' };
+  await inTransaction(db, (trx) => services.mail.queue(trx, mail));
+  await services.mail.deliverDue();
+  const { text } = await visitor().get('/dev/outbox/').expect(200);
+  return /\/dev\/outbox\/([\w-]+)/.exec(text)?.[1] ?? '';
+}
