@@ -173,5 +173,6 @@ describe('the server', () => {
     expect(await ended).toBe(1);
     expect(output()).toContain('The database does not answer, so Flagstaff did not start.');
     expect(output()).not.toContain('s3cret');
+    expect(output()).not.toContain('    at ');
   });
 });

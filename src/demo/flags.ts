@@ -37,7 +37,7 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
         daysAgo: 12,
         by: FLAGS,
         action: 'change',
-        message: 'Was: On for superusers and staff. Now: On for superusers, staff and 10% of everyone else.',
+        message: 'Was: On for staff and superusers. Now: On for staff and superusers, and for 10% of everyone else.',
         before: { percent: null },
         after: { percent: 10 },
       },
@@ -45,7 +45,8 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
         daysAgo: 2.3,
         by: FLAGS,
         action: 'change',
-        message: 'Raised from 10% to 25% of everyone else.',
+        message:
+          'Was: On for staff and superusers, and for 10% of everyone else. Now: On for staff and superusers, and for 25% of everyone else.',
         before: { percent: 10 },
         after: { percent: 25 },
       },
@@ -56,12 +57,18 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
     note: 'Released to everyone. The old styles may be removed from the code.',
     settings: { everyone: true },
     story: [
-      { daysAgo: 76, by: STAFF, action: 'add', message: 'Added the flag.', after: { superusers: true } },
+      {
+        daysAgo: 76,
+        by: STAFF,
+        action: 'add',
+        message: 'Added the flag. On for superusers.',
+        after: { superusers: true },
+      },
       {
         daysAgo: 20,
         by: FLAGS,
         action: 'change',
-        message: 'Turned on for everyone.',
+        message: 'Was: On for superusers. Now: On for everyone.',
         before: { everyone: null },
         after: { everyone: true },
       },
@@ -72,12 +79,18 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
     note: 'Stopped on request of the finance team until the ledger can keep up.',
     settings: { everyone: false, percent: 50 },
     story: [
-      { daysAgo: 41, by: FLAGS, action: 'add', message: 'Added the flag at 50% of everyone.', after: { percent: 50 } },
+      {
+        daysAgo: 41,
+        by: FLAGS,
+        action: 'add',
+        message: 'Added the flag. On for superusers, and for 50% of everyone else.',
+        after: { percent: 50 },
+      },
       {
         daysAgo: 0.6,
         by: STAFF,
         action: 'change',
-        message: 'Turned off for everyone.',
+        message: 'Was: On for superusers, and for 50% of everyone else. Now: Off for everyone.',
         before: { everyone: null },
         after: { everyone: false },
       },
@@ -88,7 +101,9 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
     note: 'Digest mail on Mondays, tried by the people who write it.',
     settings: { superusers: false },
     groups: ['Flag editors'],
-    story: [{ daysAgo: 9, by: FLAGS, action: 'add', message: 'Added the flag for the group Flag editors.', after: {} }],
+    story: [
+      { daysAgo: 9, by: FLAGS, action: 'add', message: 'Added the flag. On for the group Flag editors.', after: {} },
+    ],
   },
   {
     name: 'german_interface',
@@ -99,7 +114,7 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
         daysAgo: 27,
         by: FLAGS,
         action: 'add',
-        message: 'Added the flag for German.',
+        message: 'Added the flag. On for people who use German, Austrian German or Swiss High German.',
         after: { languages: 'de, de-at, de-ch' },
       },
     ],
@@ -108,7 +123,15 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
     name: 'export_to_csv',
     note: 'For everybody with an account; visitors see the button without it.',
     settings: { authenticated: true },
-    story: [{ daysAgo: 55, by: STAFF, action: 'add', message: 'Added the flag.', after: { authenticated: true } }],
+    story: [
+      {
+        daysAgo: 55,
+        by: STAFF,
+        action: 'add',
+        message: 'Added the flag. On for everyone who is signed in.',
+        after: { authenticated: true },
+      },
+    ],
   },
 ];
 
