@@ -71,8 +71,14 @@ async function setJob(organizationId: number, changes: Record<string, unknown>):
 }
 
 describe('a person without an organization', () => {
+  /** Stays without one through all tests that must not give it one. */
+  let visitor: Visitor & { id: number };
+
+  beforeAll(async () => {
+    visitor = await newcomer();
+  });
+
   it('is led from / to the first step', async () => {
-    const visitor = await newcomer();
     expect(await leadsTo(visitor, '/')).toBe('/onboarding/organization/');
     expect(await leadsTo(visitor, '/onboarding/')).toBe('/onboarding/organization/');
     const page = await visitor.get('/onboarding/organization/').expect(200);
@@ -81,7 +87,6 @@ describe('a person without an organization', () => {
   });
 
   it.each(['sync_progress', 'jira', 'slack', 'complete'])('cannot skip ahead to %s', async (step) => {
-    const visitor = await newcomer();
     await flags({ jira: true, slack: true });
     expect(await leadsTo(visitor, `/onboarding/${step}/`)).toBe('/onboarding/organization/');
     const sent = await visitor.post(`/onboarding/${step}/`);
@@ -90,7 +95,6 @@ describe('a person without an organization', () => {
   });
 
   it('sees the short name that a name would get, alone and in the page', async () => {
-    const visitor = await newcomer();
     const partial = await visitor.htmxGet('/onboarding/organization/?name=Acme').expect(200);
     expect(partial.text).toMatch(/^<p[^>]*id="organization-address"[^>]*>Its short name will be <code>acme-2<\/code>/m);
     expect(partial.text).not.toContain('<html');
@@ -122,7 +126,6 @@ describe('a person without an organization', () => {
     ['x'.repeat(101), 'Use at most 100 characters.'],
     ['-- !! --', 'Use at least one letter or digit.'],
   ])('is told what is wrong with the name %j, which is kept', async (name, message) => {
-    const visitor = await newcomer();
     const sent = await visitor.post('/onboarding/organization/', { name });
     expect(sent.status).toBe(422);
     expect(sent.text).toContain(message);
@@ -133,7 +136,6 @@ describe('a person without an organization', () => {
   });
 
   it.each(['id', 'slug', 'organization_id', 'role', 'created_at', 'time_zone'])('cannot set %s', async (column) => {
-    const visitor = await newcomer();
     const sent = await visitor.post('/onboarding/organization/', { name: 'Sneaky', [column]: '1' });
     expect(sent.status).toBe(422);
     expect(await app.db('orgs_membership').where({ user_id: visitor.id })).toEqual([]);
@@ -150,7 +152,6 @@ describe('a person without an organization', () => {
   });
 
   it('cannot create one without the token of their session', async () => {
-    const visitor = await newcomer();
     await visitor.agent.post('/onboarding/organization/').type('form').send({ name: 'Forged' }).expect(403);
     expect(await app.db('orgs_organization').where({ name: 'Forged' })).toEqual([]);
   });
