@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 
 const SECRET_PATHS = [
@@ -11,11 +11,24 @@ const SECRET_PATHS = [
   '*.password',
   '*.token',
   '*.secret',
+  // PostgreSQL's errors quote the row that they are about.
+  'err.detail',
+  'err.where',
 ];
 
-/** The process's log: one JSON object a line on standard output, secrets left out. */
-export const createLog = (level: string): Logger =>
-  pino({ level, redact: { paths: SECRET_PATHS, censor: '[secret]' } });
+/** JSON leaves some signs as they are that a terminal obeys or an editor breaks lines at; in here all are text. */
+const encodeControls = (line: string): string =>
+  line.replace(/[\u007f-\u009f\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The process's log: one JSON object a line, on standard output unless `destination` says otherwise; secrets left out. */
+export const createLog = (level: string, destination?: DestinationStream): Logger => {
+  const options = {
+    level,
+    redact: { paths: SECRET_PATHS, censor: '[secret]' },
+    hooks: { streamWrite: encodeControls },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+};
 
 /** The address without what may be secret in it: the query, and the tokens of one-time links. */
 const pathOnly = (url: string | undefined): string => (url ?? '').split('?', 1)[0]?.replace(/[\w-]{32,}/g, '…') ?? '';

@@ -102,7 +102,8 @@ export class Visitor {
 }
 
 /** Statements of pollers, senders and workers, which run at any moment and belong to no request. */
-const OF_THE_BACKGROUND = /^select .*"(snapshots_revision|jobs_job|mail_message|analytics_event)"|^update `?"?(jobs_job|mail_message|analytics_event)|`(snapshots_revision|jobs_job|mail_message|analytics_event)`/;
+const OF_THE_BACKGROUND =
+  /^select .*"(snapshots_revision|jobs_job|mail_message|analytics_event)"|^update `?"?(jobs_job|mail_message|analytics_event)|`(snapshots_revision|jobs_job|mail_message|analytics_event)`/;
 
 export interface TestApp {
   app: Express;
@@ -121,11 +122,12 @@ export interface TestApp {
 
 /** The assembled application on a fresh database with the people of every test; only the clock is replaced. */
 export async function testApp(
-  options: { environment?: Record<string, string>; clock?: TestClock } = {},
+  options: { environment?: Record<string, string>; clock?: TestClock; log?: Services['log'] } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const clock = options.clock ?? testClock();
-  const services = createServices(testConfig(database.config, options.environment), { clock });
+  const config = testConfig(database.config, options.environment);
+  const services = createServices(config, { clock, ...(options.log === undefined ? {} : { log: options.log }) });
   const { db } = services;
   const ids = await addPeople(db, clock.now());
   await services.start();

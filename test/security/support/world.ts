@@ -35,10 +35,10 @@ export const SETUP_TOKEN = 'set-up-token-of-the-tests';
 
 /** Makes a world. `superuser: false` leaves nobody who may do everything, so that the first set-up is open. */
 export async function createWorld(
-  options: { environment?: Record<string, string>; superuser?: boolean } = {},
+  options: { environment?: Record<string, string>; superuser?: boolean; log?: World['services']['log'] } = {},
 ): Promise<World> {
   const environment = { ...GITHUB, SETUP_TOKEN, ...options.environment };
-  const app = await testApp({ environment });
+  const app = await testApp({ environment, ...(options.log === undefined ? {} : { log: options.log }) });
   await Promise.all([app.services.jobs.stop(), app.services.tracker.stop()]);
   const ids = { ...app.ids, ...(await addExtras(app)) };
   if (options.superuser === false) await app.db('auth_user').update({ is_superuser: false });
