@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/databa
 import { type CommandResult, manage } from '../../test/support/manage';
 import { loadConfig } from '../config';
 import { openDatabase } from '../db';
+import { projectRoot } from '../lib/root';
 import { createServices } from '../services';
 import { caution, type Finding, fault, registerCheck, unregisterCheck } from './checks';
 import { checkTransport } from './checks-deploy';
@@ -227,6 +228,14 @@ describe('checks', () => {
   ])('look at how %s is reached', (url, findings) => {
     const context = { config: { database: { client: 'pg', url } } } as Parameters<typeof checkTransport>[0];
     expect(checkTransport(context)).toHaveLength(findings);
+  });
+
+  it('have ids that docs/reference/manage.md explains, all of them and no others', () => {
+    const idsIn = (text: string) => [...new Set(text.match(/\b(?:flagstaff|database|security)\.[EW]\d{3}\b/g))].sort();
+    const sources = readdirSync(__dirname).filter((name) => /^checks?(-[a-z]+)?\.ts$/.test(name));
+    const code = sources.map((name) => readFileSync(path.join(__dirname, name), 'utf8')).join();
+    const documented = readFileSync(path.join(projectRoot, 'docs/reference/manage.md'), 'utf8');
+    expect(idsIn(documented)).toEqual(idsIn(code));
   });
 
   it('are asked again with every run', async () => {

@@ -44,15 +44,29 @@ export class RequestFacts implements Facts {
   }
 }
 
+class BareFacts implements Facts {
+  readonly language: string;
+
+  constructor(
+    readonly person: Person | null | undefined,
+    language: string,
+  ) {
+    this.language = language.toLowerCase();
+  }
+
+  parameter(): undefined {}
+  header(): undefined {}
+  cookie(): undefined {}
+
+  /** Nobody is drawn without a request: those who ask here only read. */
+  visitor(): string {
+    return '';
+  }
+}
+
 /** What is known where there is no request: the person, if that. */
-export const factsWithoutRequest = (person: Person | null | undefined, language = ''): Facts => ({
-  person,
-  language: language.toLowerCase(),
-  parameter: () => undefined,
-  header: () => undefined,
-  cookie: () => undefined,
-  visitor: () => '',
-});
+export const factsWithoutRequest = (person: Person | null | undefined, language = ''): Facts =>
+  new BareFacts(person, language);
 
 /** Whether sessions and sign-in have handled this request at all; machine routes come without them. */
 const knowsUsers = (req: Request): boolean =>

@@ -47,9 +47,3 @@ export async function forgetFound(trx: Transaction): Promise<void> {
     await trx('teams_missing').where({ kind }).whereIn('name', trx(TABLES[kind]).select('name')).delete();
   }
 }
-
-/** How many names are on the list. */
-export async function countMissing(db: Database): Promise<number> {
-  const row = (await db('teams_missing').count({ count: '*' }).first()) as { count: number } | undefined;
-  return Number(row?.count ?? 0);
-}
