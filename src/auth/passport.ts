@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { type AuthenticateCallback, Passport } from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
+import { whileUnchanged } from '../db';
 import type { Viewer } from '../lib/viewer';
 import type { Services } from '../services';
 import { actorOf, isHtmx } from '../web/request';
@@ -31,7 +32,8 @@ export function createPassport(parts: Parts): { passport: AppPassport; handlers:
   passport.serializeUser<number>((user, done) => done(null, (user as Viewer).id));
   passport.deserializeUser<number, Request>((req, id, done) => {
     // A session without an epoch was never finished; -1 is nobody's.
-    findViewer(parts.db, id, req.session.epoch ?? -1).then(
+    const epoch = req.session.epoch ?? -1;
+    whileUnchanged(parts.db, `viewer ${id} ${epoch}`, () => findViewer(parts.db, id, epoch)).then(
       (viewer) => done(null, viewer ?? false),
       (error: unknown) => done(error),
     );

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import session, { type SessionData } from 'express-session';
 import type { Logger } from 'pino';
-import { type Database, retrying } from '../db';
+import { type Database, retrying, whileUnchanged } from '../db';
 import type { Clock } from '../lib/clock';
-import { deleteSession, findSession, saveSession, touchSession, updateSession } from './queries-sessions';
+import {
+  deleteSession,
+  findSession,
+  type SessionRecord,
+  saveSession,
+  touchSession,
+  updateSession,
+} from './queries-sessions';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -84,10 +91,15 @@ export class DatabaseSessionStore extends session.Store {
 
   /** Without a row the id (which we signed) stands for a visitor with an empty session, and keeps its CSRF secret. */
   private async read(sid: string): Promise<SessionData> {
-    const record = await findSession(this.db, hashSessionId(sid));
+    const record = await this.find(sid);
     const alive = record !== undefined && record.expiresAt > this.clock.now();
     if (!alive) return { cookie: { originalMaxAge: null } };
     return { ...(JSON.parse(record.data) as SessionData), kept: true };
+  }
+
+  private find(sid: string): Promise<SessionRecord | undefined> {
+    const sidHash = hashSessionId(sid);
+    return whileUnchanged(this.db, `session ${sidHash}`, () => findSession(this.db, sidHash));
   }
 
   private expiry(createdAt: Date, signedIn: boolean): Date {
@@ -117,7 +129,7 @@ export class DatabaseSessionStore extends session.Store {
   }
 
   private async renew(sid: string): Promise<void> {
-    const record = await findSession(this.db, hashSessionId(sid));
+    const record = await this.find(sid);
     const now = this.clock.now();
     if (record === undefined || now.getTime() - record.lastSeenAt.getTime() < TOUCH_EVERY_MS) return;
     await touchSession(this.db, record.sidHash, now, this.expiry(record.createdAt, record.userId !== null));

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { types } from 'pg';
 import { codeRoot } from '../lib/root';
 import { FileMigrationSource } from './migration-source';
+import { keepStatements, type SqliteConnection, type SqliteHolder } from './sqlite';
 
 /** Which database: one SQLite file (or `:memory:`), or a PostgreSQL server. */
 export type DatabaseConfig = { client: 'sqlite'; filename: string } | { client: 'pg'; url: string };
@@ -19,17 +20,13 @@ types.setTypeParser(types.builtins.INT8, Number);
 types.setTypeParser(types.builtins.NUMERIC, Number);
 types.setTypeParser(types.builtins.DATE, String);
 
-interface SqliteConnection {
-  pragma(statement: string): unknown;
-}
-
-function prepareSqlite(connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void): void {
+function prepareSqlite(connection: SqliteConnection): void {
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
   connection.pragma(`busy_timeout = ${SQLITE_BUSY_MS}`);
   connection.pragma('cache_size = -65536');
-  done(null, connection);
+  keepStatements(connection);
 }
 
 /** The file holds password hashes and sessions: nobody but its owner reads it. */
@@ -39,12 +36,24 @@ function makePrivate(filename: string): void {
   chmodSync(filename, 0o600);
 }
 
+/** Without the values in the text of an error: they may be secrets, and errors are logged. */
+const compileSqlOnError = false;
+
+/** Knex prints what it also throws, between the lines of our log and of commands; only the rest is worth saying. */
+const log = {
+  warn: (message: string) => {
+    if (!message.startsWith('Acquire connection error')) process.emitWarning(message);
+  },
+};
+
 /** Knex's options for a database: pool, pragmas, and migrations that carry the same name from source and from build. */
 export function knexOptions(database: DatabaseConfig): Knex.Config {
   const migrations = { migrationSource: new FileMigrationSource(path.join(codeRoot, 'migrations')) };
   if (database.client === 'pg') {
     return {
       client: 'pg',
+      compileSqlOnError,
+      log,
       connection: { connectionString: database.url, application_name: 'flagstaff', statement_timeout: 15_000 },
       pool: { min: 0, max: 10 },
       acquireConnectionTimeout: 5_000,
@@ -52,12 +61,25 @@ export function knexOptions(database: DatabaseConfig): Knex.Config {
     };
   }
   if (database.filename !== ':memory:') makePrivate(database.filename);
-  return {
+  const sqlite: SqliteHolder = { connection: undefined };
+  const options: Knex.Config & { sqlite: SqliteHolder } = {
     client: 'better-sqlite3',
+    compileSqlOnError,
+    log,
     connection: { filename: database.filename },
     useNullAsDefault: true,
-    pool: { min: 1, max: 1, afterCreate: prepareSqlite },
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: (connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void) => {
+        prepareSqlite(connection);
+        sqlite.connection = connection;
+        done(null, connection);
+      },
+    },
+    sqlite,
     acquireConnectionTimeout: 10_000,
     migrations,
   };
+  return options;
 }

@@ -82,10 +82,12 @@ describe('GET /integrations/', () => {
 
   it('asks the database the same few questions however many cards and interests there are', async () => {
     const alice = await t.as('alice');
-    await alice.get('/integrations/');
+    // Each count follows a write, since SQLite answers from memory while nothing was written.
+    await alice.htmxPost(`${INTEREST}jira`);
     const before = await t.countQueries(() => alice.get('/integrations/'));
-    for (const slug of ['jira', 'copilot', 'slack']) await alice.htmxPost(INTEREST + slug);
+    for (const slug of ['copilot', 'slack']) await alice.htmxPost(INTEREST + slug);
     const after = await t.countQueries(() => alice.get('/integrations/'));
+    expect(before).toBeGreaterThan(0);
     expect(after).toBeLessThanOrEqual(before);
     expect(after).toBeLessThanOrEqual(6);
   });

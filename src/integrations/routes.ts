@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { whileUnchanged } from '../db';
 import { notFound } from '../lib/http-error';
 import type { Services } from '../services';
 import { declareFlags } from '../teams';
@@ -32,7 +33,8 @@ export function integrationRoutes(services: Services): Routes {
   }
 
   routes.get('/', signedIn, async (req, res) => {
-    const interested = await listInterests(db, viewerOf(req).id);
+    const { id } = viewerOf(req);
+    const interested = await whileUnchanged(db, `interests ${id}`, () => listInterests(db, id));
     const cards = getPageIntegrations(contextOf(req)).map((integration) => ({
       integration,
       interested: interested.has(integration.slug),

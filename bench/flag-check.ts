@@ -1,0 +1,59 @@
+import type { Request } from 'express';
+import { Bench } from 'tinybench';
+import { inTransaction } from '../src/db';
+import { flagIsActive } from '../src/teams';
+import { bumpFlags } from '../src/teams/operations';
+import { benchApp, report } from './support';
+
+/** One check of a flag in process, held against a look-up in a Map in the same run. */
+export async function flagCheck(): Promise<void> {
+  console.log('\nA flag check in process');
+  const t = await benchApp('sqlite');
+  const stamps = { created_at: t.clock.now().toISOString(), modified_at: t.clock.now().toISOString() };
+  const rows = Array.from({ length: 1_000 }, (_, index) => ({
+    name: `flag_${index}`,
+    staff: index % 2 === 0,
+    percent: index % 99,
+    superusers: false,
+    ...stamps,
+  }));
+  await t.db.batchInsert('teams_flag', rows, 100);
+  await inTransaction(t.db, bumpFlags);
+  const user = {
+    id: 7,
+    isStaff: false,
+    isSuperuser: false,
+    isActive: true,
+    groups: [],
+    permissions: new Set<string>(),
+    language: 'en',
+  };
+  const request = (): Request =>
+    ({ app: t.app, headers: {}, query: {}, user, get: () => undefined, res: t.app.response }) as unknown as Request;
+  const plain = new Map(rows.map((row) => [row.name, row]));
+  const bench = new Bench({ time: 400, warmupTime: 100 });
+  const same = request();
+  let at = 0;
+  const name = () => `flag_${at++ % 1_000}`;
+  const names = Array.from({ length: 1_000 }, name);
+  let sink = false;
+  bench
+    .add('map', () => {
+      sink = plain.has(names[at++ % 1_000] ?? '') !== sink;
+    })
+    .add('again in one request', () => {
+      sink = flagIsActive(same, names[at++ % 1_000] ?? '', { readOnly: true }) !== sink;
+    })
+    .add('first in its request', () => {
+      sink = flagIsActive(request(), names[at++ % 1_000] ?? '', { readOnly: true }) !== sink;
+    });
+  await bench.run();
+  const nanoseconds = (task: string) =>
+    (bench.getTask(task)?.result as { latency?: { mean: number } } | undefined)?.latency?.mean ?? Number.NaN;
+  const base = nanoseconds('map');
+  for (const task of ['again in one request', 'first in its request']) {
+    const mean = nanoseconds(task);
+    report(task, `${(mean * 1e6).toFixed(0)} ns`, `${(mean / base).toFixed(1)} × a Map look-up`, 'under 1,000 ns');
+  }
+  await t.close();
+}

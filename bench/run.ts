@@ -1,0 +1,29 @@
+import { adminList } from './admin-list';
+import { flagCheck } from './flag-check';
+import { integrationsPage } from './page';
+import { lockedDatabase } from './stall';
+import { withDatabases } from './support';
+
+// `npm run bench [-- part]`: every figure stands beside what it is held against, measured in the same run.
+const parts: Record<string, () => Promise<void>> = {
+  'flag-check': flagCheck,
+  page: integrationsPage,
+  'admin-list-sqlite': () => adminList('sqlite'),
+  'admin-list-postgres': () => adminList('postgres'),
+  locked: lockedDatabase,
+};
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.find((name) => parts[name] === undefined);
+  if (unknown !== undefined)
+    throw new Error(`There is no part ${unknown}; there are ${Object.keys(parts).join(', ')}.`);
+  await withDatabases(async () => {
+    for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run();
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
