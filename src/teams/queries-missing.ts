@@ -1,4 +1,4 @@
-import { type Database, type Transaction, toDbTime } from '../db';
+import { type Transaction, toDbTime } from '../db';
 import type { Kind } from './types';
 
 /** A name that code asked for, and how often since it was last written down. */
