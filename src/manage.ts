@@ -1,10 +1,17 @@
 import { CommanderError } from 'commander';
 import pino from 'pino';
-import { type CommandContext, CommandError, createProgram, type Terminal } from './commands';
+import { checkAdmin, readColumns } from './admin';
+import { createAdminSite } from './admin-site';
+import { type CommandContext, CommandError, createProgram, fault, registerCheck, type Terminal } from './commands';
 import { type Config, ConfigError, loadConfig } from './config';
 import { isOutage } from './db';
 import { HttpError } from './lib/http-error';
 import { createServices, type Services } from './services';
+
+registerCheck('admin', async ({ services }) => {
+  const found = await checkAdmin(createAdminSite(services), (table) => readColumns(services.db, table));
+  return found.map(({ id, message, hint }) => fault(id, message, hint));
+});
 
 interface Surroundings extends Partial<Terminal> {
   environment?: NodeJS.ProcessEnv;

@@ -28,6 +28,9 @@ export interface Column<R = AnyRow> {
   readonly template: string | undefined;
 }
 
+/** Whether an entry of `listDisplay` is a computed column rather than the name of a field. */
+export const isColumn = (entry: string | Column): entry is Column => typeof entry !== 'string';
+
 interface ColumnOptions {
   key?: string;
   kind?: CellKind;

@@ -1,10 +1,12 @@
 export { auditAdmin } from './audit-log';
 export { bulkDelete, bulkUpdate, countDiffering } from './bulk';
+export { type AdminFinding, checkAdmin } from './checks';
 export * from './declare';
 export { customFilter, emptyFilter } from './filters';
 export { type AdminParts, contextOf, idOf, modelPolicy } from './frame';
 export { dateRange } from './list-state';
 export { type ListScope, matchingRows } from './queries-list';
+export { readColumns } from './queries-objects';
 export { adminRoutes } from './routes';
 export { AdminSite, changeUrl, modelUrl } from './site';
 export { type Sql, sql } from './sql';

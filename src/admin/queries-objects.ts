@@ -227,3 +227,9 @@ export async function readRelated(
   }
   return related;
 }
+
+/** The columns of a table, or undefined when there is no such table. */
+export async function readColumns(db: Knex, table: string): Promise<ReadonlySet<string> | undefined> {
+  const columns = Object.keys(await db(table).columnInfo());
+  return columns.length === 0 ? undefined : new Set(columns);
+}
