@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { configuredTracker, type Tracker } from './analytics';
+import { createCleaner } from './auth';
 import type { Config } from './config';
 import { type Database, openDatabase } from './db';
 import { optionalIntegrations } from './integrations';
@@ -47,6 +48,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   const jobs = createJobs({ db, clock, log: log.child({ part: 'jobs' }) });
   jobs.register(onboardingSyncHandler({ config, clock }));
   const mail = createMailSender({ config, db, clock, log });
+  const cleaner = createCleaner({ db, clock, log });
   const snapshots = new Snapshots({ db, database: config.database, clock, log: log.child({ part: 'snapshots' }) });
   const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots });
   const templates = createTemplates({ reload });
@@ -70,11 +72,13 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
       tracker.start();
       jobs.start();
       mail.start();
+      cleaner.start();
     },
     stop: async () => {
       await jobs.stop();
       await tracker.stop();
       await mail.stop();
+      await cleaner.stop();
       await flags.stop();
       await snapshots.stop();
       await db.destroy();

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Database } from '../db';
 import type { Clock } from '../lib/clock';
 import { deleteExpiredSessions } from './queries-sessions';
@@ -11,5 +12,26 @@ export async function cleanUp({ db, clock }: { db: Database; clock: Clock }) {
     sessions: await deleteExpiredSessions(db, now),
     tokens: await deleteExpiredTokens(db, now),
     throttles: await deleteExpiredThrottles(db, now),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Does that once an hour, and a first time some minutes after the start; several processes may. */
+export function createCleaner(parts: { db: Database; clock: Clock; log: Logger }) {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  const clean = () => {
+    running = cleanUp(parts).catch((error: unknown) => parts.log.warn({ err: error }, 'the clean-up failed'));
+    timer = setTimeout(clean, HOUR_MS).unref();
+  };
+  return {
+    start: () => {
+      timer ??= setTimeout(clean, HOUR_MS / 12).unref();
+    },
+    stop: async () => {
+      clearTimeout(timer);
+      await running;
+    },
   };
 }

@@ -9,7 +9,7 @@ export {
   settleUserChange,
   validatePassword,
 } from './accounts';
-export { cleanUp } from './clean-up';
+export { cleanUp, createCleaner } from './clean-up';
 export { type AppPassport, createPassport } from './passport';
 export { hashPassword } from './passwords';
 export { type Account, findAccount, findAccountByEmail, findViewer, insertAccount, normalizeEmail } from './queries';

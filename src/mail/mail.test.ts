@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
 import { type TestApp, testApp } from '../../test/support/test-app';
 import { inTransaction } from '../db';
-import { pauseAfter } from './mail';
+import { createMailSender, pauseAfter } from './mail';
 import { readOutbox } from './outbox';
 
 interface Received {
@@ -153,7 +153,7 @@ describe('mail', () => {
     const server = await mailServer();
     app = await testApp({ environment: { SMTP_URL: server.url } });
     const own = app;
-    const senders = await Promise.all([1, 2].map(async () => (await import('./mail')).createMailSender(own.services)));
+    const senders = [1, 2].map(() => createMailSender(own.services));
     for (let turn = 0; turn < 25; turn++) await queue(own, { ...HELLO, subject: `Hello ${turn}` });
     await Promise.all(senders.map((sender) => sender.deliverDue()));
     await own.services.mail.deliverDue();
