@@ -1,10 +1,16 @@
 import type { Knex } from 'knex';
 
 // The database itself refuses to change or remove an entry, whoever asks through SQL.
-const SQLITE_TRIGGERS = ['update', 'delete'].map(
-  (verb) => `create trigger audit_entry_no_${verb} before ${verb} on audit_entry
+const SQLITE_TRIGGERS = [
+  ...['update', 'delete'].map(
+    (verb) => `create trigger audit_entry_no_${verb} before ${verb} on audit_entry
     begin select raise(abort, 'audit entries are append-only'); end`,
-);
+  ),
+  // "insert or replace" removes a row without asking the trigger above.
+  `create trigger audit_entry_no_replace before insert on audit_entry
+    when exists (select 1 from audit_entry where id = new.id or seq = new.seq)
+    begin select raise(abort, 'audit entries are append-only'); end`,
+];
 
 const POSTGRES_TRIGGERS = [
   `create function audit_entry_refuse() returns trigger language plpgsql as

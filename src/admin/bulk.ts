@@ -162,6 +162,9 @@ export async function undoChanges(
       const before = readValues(model, entry.before);
       const after = readValues(model, entry.after);
       if (row === undefined || changedFields(model, row, after).length > 0) continue;
+      // What was theirs to change half an hour ago need not be any more.
+      const refused = (await hooks.validate?.(before, { db: trx, id: row.id, viewer: context.viewer })) ?? {};
+      if (Object.keys(refused).length > 0) continue;
       await updateObject(trx, model, row.id, { ...before, ...hooks.stamp?.(before, { adding: false, now }) });
       const names = Object.keys(before);
       changes.push({

@@ -1,13 +1,15 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound, unprocessable } from '../lib/http-error';
+import type { Viewer } from '../lib/viewer';
 import type { AnyRow } from '../model';
 import { queryText, requestIdOf, viewerOf } from '../web/request';
 import { respond, type Toast } from '../web/respond';
-import type { ModelAdmin } from './declare';
+import type { Inline, ModelAdmin } from './declare';
 import {
   type Body,
   changedFields,
   editableFields,
+  type ParsedInlineRow,
   parseInline,
   parseObject,
   toBody,
@@ -18,7 +20,7 @@ import { errorList, fieldsetViews, type InlineView, inlineView } from './form-pa
 import { type AdminParts, abilitiesOf, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
 import { findByTitle, readObject } from './queries-objects';
 import { changeObject, createObject, InvalidForm, readInlines, resolveTyped, StaleForm, type Submission } from './save';
-import { changeUrl, modelUrl } from './site';
+import { type Abilities, changeUrl, modelUrl } from './site';
 
 interface Shown {
   row: AnyRow | null;
@@ -45,12 +47,15 @@ async function showForm(
     row === null ? admin.inlines.map((inline) => ({ inline, rows: [] })) : await readInlines(db, admin, row.id);
   const inlines: InlineView[] = [];
   for (const { inline, rows } of saved) {
+    const canRows = site.inlineAbilities(inline, viewerOf(req));
+    if (!canRows.view) continue;
     const parsed = shown.submission?.inlines.find((each) => each.inline === inline);
     const wrong = invalid?.inlineErrors.get(inline.model.name);
     inlines.push(
       await inlineView({
         ...state,
         inline,
+        can: canRows,
         rows,
         parsed:
           parsed === undefined ? null : { rows: parsed.rows, form: wrong?.form ?? [], bad: wrong?.rows ?? new Map() },
@@ -93,7 +98,7 @@ async function showForm(
   });
 }
 
-async function submissionOf(parts: AdminParts, admin: ModelAdmin, body: Body): Promise<Submission> {
+async function submissionOf(parts: AdminParts, admin: ModelAdmin, body: Body, viewer: Viewer): Promise<Submission> {
   const unknown = unknownNames(admin, body);
   if (unknown.length > 0) {
     throw unprocessable(
@@ -104,9 +109,18 @@ async function submissionOf(parts: AdminParts, admin: ModelAdmin, body: Body): P
   const form = parseObject(admin, body);
   await resolveTyped(parts.db, parts.site, admin, form, body);
   const inlines = admin.inlines
-    .filter((each) => !each.readonly)
+    .filter((inline) => parts.site.inlineAbilities(inline, viewer).change)
     .map((inline) => ({ inline, ...parseInline(inline, body) }));
+  for (const { inline, rows } of inlines) checkRows(parts.site.inlineAbilities(inline, viewer), inline, rows);
   return { form, inlines, version: typeof body.version === 'string' && body.version !== '' ? body.version : undefined };
+}
+
+/** Throws 403 for rows that this person may not add or delete. */
+function checkRows(can: Abilities, { model }: Inline, rows: readonly ParsedInlineRow[]): void {
+  const refuse = (verb: string) =>
+    forbidden(`You don't have permission to ${verb} ${model.nounPlural}. Nothing was saved.`);
+  if (!can.add && rows.some((row) => row.id === null && !row.untouched)) throw refuse('add');
+  if (!can.delete && rows.some((row) => row.remove)) throw refuse('delete');
 }
 
 /** Where a saved form leads: on with the same object, on to a new one, or back to the list. */
@@ -143,7 +157,7 @@ export const postAdd =
   (parts: AdminParts, admin: ModelAdmin): RequestHandler =>
   async (req, res) => {
     const body = toBody(req.body);
-    const submission = await submissionOf(parts, admin, body);
+    const submission = await submissionOf(parts, admin, body, viewerOf(req));
     if (body._addrow !== undefined) return showForm(parts, admin, req, res, withRow(body, submission, null));
     try {
       const row = await createObject(parts.site, admin, contextOf(parts, req), submission);
@@ -192,7 +206,7 @@ export const postChange =
   async (req, res) => {
     const row = await load(parts, admin, req);
     const body = mergeChoices(admin, toBody(req.body), row);
-    const submission = await submissionOf(parts, admin, body);
+    const submission = await submissionOf(parts, admin, body, viewerOf(req));
     if (body._addrow !== undefined) return showForm(parts, admin, req, res, withRow(body, submission, row));
     const context = contextOf(parts, req);
     try {
@@ -202,10 +216,12 @@ export const postChange =
         const copy = {
           ...submission,
           version: undefined,
-          inlines: submission.inlines.map((each) => ({
-            ...each,
-            rows: each.rows.map((line) => ({ ...line, id: null })),
-          })),
+          inlines: submission.inlines
+            .filter(({ inline }) => parts.site.inlineAbilities(inline, context.viewer).add)
+            .map((each) => ({
+              ...each,
+              rows: each.rows.map((line) => ({ ...line, id: null })),
+            })),
         };
         const added = await createObject(parts.site, admin, context, copy);
         return afterSave(req, res, admin, body, added.id, {
@@ -311,7 +327,11 @@ export const autocomplete =
     for (const inline of admin.inlines)
       for (const each of inline.autocomplete) searched.set(each, inline.model.fields[each]?.to);
     const to = searched.get(name);
-    if (to === undefined) throw notFound('This field is not searched.');
+    const target = to === undefined ? undefined : parts.site.find(to);
+    const can = abilitiesOf(parts, admin, req);
+    // Whoever fills the field in has to find what to put there; everybody else what they may look at anyway.
+    const mayLook = can.add || can.change || (target !== undefined && abilitiesOf(parts, target, req).view);
+    if (to === undefined || !mayLook) throw notFound('This field is not searched.');
     // The box may carry another name than the field that it searches.
     const typed = Object.keys(req.query).find((each) => each.endsWith('__text')) ?? 'q';
     const text = queryText(req, typed).slice(0, 100);

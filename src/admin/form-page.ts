@@ -3,7 +3,7 @@ import type { AnyRow, Field, FormInput } from '../model';
 import type { Inline, Messages, ModelAdmin } from './declare';
 import { type Body, inlineFields, inlinePrefix, type ParsedInlineRow } from './form';
 import { findByTitle, readTitles } from './queries-objects';
-import type { AdminSite } from './site';
+import type { Abilities, AdminSite } from './site';
 import { changeUrl, modelUrl } from './site';
 
 /** Most related objects that a plain select offers; more ask for `autocomplete` in the declaration. */
@@ -181,6 +181,7 @@ export interface InlineView {
   min: number;
   max: number;
   initial: number;
+  canAdd: boolean;
   canDelete: boolean;
   readonly: boolean;
   labels: { text: string; required: boolean }[];
@@ -191,15 +192,18 @@ export interface InlineView {
 
 interface InlineInputState extends FormInputState {
   inline: Inline;
+  /** What this person may do with its rows. */
+  can: Abilities;
   rows: readonly AnyRow[];
   parsed: { rows: readonly ParsedInlineRow[]; form: readonly string[]; bad: ReadonlyMap<number, Messages> } | null;
 }
 
 /** An inline as the form shows it: the saved rows, the offered ones, and the empty one that Add copies. */
 export async function inlineView(state: InlineInputState): Promise<InlineView> {
-  const { db, site, inline, canChange } = state;
+  const { db, site, inline, canChange, can } = state;
   const prefix = inlinePrefix(inline);
-  const readonly = inline.readonly || !canChange;
+  const readonly = !canChange || !can.change;
+  const canAdd = !readonly && can.add;
   const fields = inlineFields(inline);
   const view = async (
     index: string,
@@ -233,7 +237,7 @@ export async function inlineView(state: InlineInputState): Promise<InlineView> {
   const rows: InlineRowView[] = [];
   if (state.parsed === null) {
     for (const [index, row] of state.rows.entries()) rows.push(await view(String(index), row, {}, false, false));
-    const extra = readonly ? 0 : Math.min(inline.extra, Math.max(0, inline.max - rows.length));
+    const extra = !canAdd ? 0 : Math.min(inline.extra, Math.max(0, inline.max - rows.length));
     for (let count = 0; count < extra; count++) rows.push(await view(String(rows.length), null, {}, false, false));
   } else {
     for (const parsed of state.parsed.rows) {
@@ -250,11 +254,12 @@ export async function inlineView(state: InlineInputState): Promise<InlineView> {
     min: inline.min,
     max: inline.max,
     initial: state.rows.length,
-    canDelete: inline.canDelete && !readonly,
+    canAdd: canAdd && inline.max > 1,
+    canDelete: !readonly && can.delete,
     readonly,
     labels: fields.map(([, field]) => ({ text: field.label, required: field.required })),
     rows,
-    template: readonly || inline.max <= 1 ? null : await view('__prefix__', null, {}, false, false),
+    template: !canAdd || inline.max <= 1 ? null : await view('__prefix__', null, {}, false, false),
     errors: [...(state.parsed?.form ?? [])],
   };
 }

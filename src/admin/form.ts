@@ -108,6 +108,7 @@ export function parseInline(inline: Inline, body: Body): { rows: ParsedInlineRow
   }
   const kept = rows.filter((row) => !row.remove && !row.untouched).length;
   const errors: string[] = [];
+  if (total > inline.max + 50) errors.push(`Send at most ${inline.max + 50} rows; there are ${total}.`);
   if (kept > inline.max) errors.push(`Keep at most ${inline.max}; there are ${kept}.`);
   if (kept < inline.min) errors.push(`Keep at least ${inline.min}.`);
   return { rows, errors };

@@ -2,33 +2,35 @@ import type { Request, RequestHandler, Response } from 'express';
 import { badRequest, notFound, unprocessable } from '../lib/http-error';
 import type { AnyRow } from '../model';
 import { formatCount } from '../web/filters';
-import { queryText, requestIdOf } from '../web/request';
+import { requestIdOf } from '../web/request';
 import { flash, respond } from '../web/respond';
 import { bulkDelete, undoChanges } from './bulk';
 import type { Action, ModelAdmin } from './declare';
-import { exportRows, MAX_EXPORT, toCsv } from './export';
+import { assertDeletable } from './deletion';
 import { type Body, editableFields, toBody, versionOf } from './form';
 import { type AdminParts, abilitiesOf, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
 import { listView } from './list-page';
 import { addressParams, type ListState, listQuery, parseListState } from './list-state';
-import { readDates, readListPage, readListRow, readMatchingIds, readMatchingRows } from './queries-list';
+import { MAX_MATCHING, readDates, readListPage, readListRow, readMatchingIds } from './queries-list';
 import { readObjects, readTitles } from './queries-objects';
 import { changeObject, InvalidForm, StaleForm } from './save';
-import { modelUrl } from './site';
+import { type AdminSite, modelUrl } from './site';
 
 /** How many of the chosen objects the page before an action names. */
 const NAMED = 100;
 
-function scopeOf(parts: AdminParts, admin: ModelAdmin, state: ListState) {
+/** A list with what its address asks for. */
+export function scopeOf(parts: AdminParts, admin: ModelAdmin, state: ListState) {
   return { db: parts.db, site: parts.site, admin, filters: parts.site.filtersOf(admin), state, now: parts.clock.now() };
 }
 
-function stateOf(parts: AdminParts, admin: ModelAdmin, query: Record<string, unknown>): ListState {
+/** What the address of a list asks for. */
+export function stateOf(parts: AdminParts, admin: ModelAdmin, query: Record<string, unknown>): ListState {
   return parseListState(admin, parts.site.filtersOf(admin), addressParams(query), parts.clock.now());
 }
 
 /** Deleting is an action of every model whose objects may be deleted. */
-const deleteAction = (admin: ModelAdmin): Action => ({
+const deleteAction = (site: AdminSite, admin: ModelAdmin): Action => ({
   name: 'delete_selected',
   label: `Delete selected ${admin.model.nounPlural}`,
   question: (count) => `Delete ${count}?`,
@@ -36,6 +38,7 @@ const deleteAction = (admin: ModelAdmin): Action => ({
   danger: true,
   permission: 'delete',
   run: async (context, ids) => {
+    await assertDeletable(context.db, site, admin, ids, context.viewer);
     const changed = await bulkDelete(admin, context, ids);
     return { changed, message: `Deleted ${formatCount(changed, admin.model.noun, admin.model.nounPlural)}.` };
   },
@@ -43,7 +46,7 @@ const deleteAction = (admin: ModelAdmin): Action => ({
 
 function actionsFor(parts: AdminParts, admin: ModelAdmin, req: Request): Action[] {
   const can = abilitiesOf(parts, admin, req);
-  return [...(can.change ? admin.actions : []), ...(can.delete ? [deleteAction(admin)] : [])];
+  return [...(can.change ? admin.actions : []), ...(can.delete ? [deleteAction(parts.site, admin)] : [])];
 }
 
 /** What people typed into the list itself, and what is wrong with it, by row and field. */
@@ -153,13 +156,19 @@ export const postChangeList =
     respond(req, res, { redirect: `${modelUrl(admin.model)}action/?${params}` });
   };
 
+/** Most objects that are named one by one; more than a page shows are chosen by what the list matches. */
+const MAX_NAMED = 1_000;
+
+function readIds(texts: readonly string[]): number[] {
+  const ids = new Set(texts.filter((text) => /^[1-9]\d{0,8}$/.test(text)).map(Number));
+  if (ids.size > MAX_NAMED)
+    throw unprocessable(`Select at most ${MAX_NAMED} one by one, or all that match. Nothing was changed.`);
+  return [...ids];
+}
+
 function selectedIds(body: Body): number[] {
   const raw = body._selected_action;
-  const texts = raw === undefined ? [] : Array.isArray(raw) ? raw : [raw];
-  return texts
-    .filter((text) => /^[1-9]\d{0,8}$/.test(text))
-    .map(Number)
-    .slice(0, 1_000);
+  return readIds(raw === undefined ? [] : Array.isArray(raw) ? raw : [raw]);
 }
 
 interface Chosen {
@@ -178,13 +187,14 @@ async function chosenObjects(
   const action = actionsFor(parts, admin, req).find(({ name }) => name === params.get('_action'));
   if (action === undefined) throw notFound('There is no such action.');
   const across = params.get('_across') === '1';
-  const given = (params.get('_ids') ?? '')
-    .split('.')
-    .filter((text) => /^[1-9]\d{0,8}$/.test(text))
-    .map(Number);
+  const given = readIds((params.get('_ids') ?? '').split('.'));
   for (const name of ['_action', '_across', '_ids']) params.delete(name);
   const state = parseListState(admin, parts.site.filtersOf(admin), params, parts.clock.now());
-  const ids = across ? await readMatchingIds(scopeOf(parts, admin, state)) : given;
+  const ids = across ? await readMatchingIds(scopeOf(parts, admin, state), MAX_MATCHING + 1) : given;
+  if (ids.length > MAX_MATCHING)
+    throw unprocessable(
+      `An action takes at most ${MAX_MATCHING} ${admin.model.nounPlural}. Narrow the list with a filter.`,
+    );
   if (ids.length === 0) throw unprocessable(`Select at least one ${admin.model.noun}. Nothing was changed.`);
   return { action, ids, across, state };
 }
@@ -275,7 +285,9 @@ async function saveList(
   const ids = Object.keys(body).flatMap((name) => /^edit-([1-9]\d{0,8})-version$/.exec(name)?.[1] ?? []);
   const errors = new Map<number, Record<string, string[]>>();
   let saved = 0;
-  for (const id of ids.slice(0, admin.listMaxShowAll).map(Number)) {
+  if (ids.length > admin.listMaxShowAll)
+    throw unprocessable(`A list saves at most ${admin.listMaxShowAll} rows at once. Nothing was saved.`);
+  for (const id of ids.map(Number)) {
     const form = { values: {} as Record<string, unknown>, errors: {} as Record<string, string[]> };
     for (const [name, field] of fields) {
       const result = field.schema.safeParse(body[`edit-${id}-${name}`]);
@@ -323,7 +335,7 @@ export const setField =
     const id = idOf(req);
     const body = toBody(req.body);
     const name = typeof body.field === 'string' ? body.field : '';
-    const field = Object.fromEntries(editableFields(admin))[name];
+    const field = new Map(editableFields(admin)).get(name);
     if (field === undefined) throw badRequest('This field cannot be set here.');
     const value = field.schema.safeParse(body.to);
     if (!value.success) throw unprocessable(value.error.issues[0]?.message ?? 'This value does not fit.');
@@ -384,22 +396,4 @@ export const setField =
         ...undoable,
       },
     });
-  };
-
-/** The list as a file, with its search, filters and order. */
-export const exportList =
-  (parts: AdminParts, admin: ModelAdmin): RequestHandler =>
-  async (req, res) => {
-    const query = { ...req.query };
-    const format = queryText(req, 'format') === 'json' ? 'json' : 'csv';
-    delete query.format;
-    const state = stateOf(parts, admin, query);
-    const rows = await readMatchingRows(scopeOf(parts, admin, state), MAX_EXPORT + 1);
-    if (rows.length > MAX_EXPORT)
-      throw unprocessable(`An export holds at most ${MAX_EXPORT} rows. Narrow the list with a filter.`);
-    const records = exportRows(admin, rows);
-    const name = `${admin.model.app}-${admin.model.name}-${parts.clock.now().toISOString().slice(0, 10)}.${format}`;
-    noStore(res).set('Content-Disposition', `attachment; filename="${name}"`);
-    if (format === 'json') res.json(records);
-    else res.type('text/csv').send(toCsv(records));
   };

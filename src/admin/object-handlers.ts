@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express';
 import { listEntries } from '../audit';
-import { conflict, notFound } from '../lib/http-error';
+import { notFound } from '../lib/http-error';
 import { queryText, viewerOf } from '../web/request';
 import { respond } from '../web/respond';
 import { bulkDelete } from './bulk';
 import type { ModelAdmin } from './declare';
+import { assertDeletable, whyNotWith } from './deletion';
 import { toBody } from './form';
 import { type AdminParts, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
 import { readObject, readRelated } from './queries-objects';
@@ -59,7 +60,8 @@ export const showDelete =
     const id = idOf(req);
     const row = await readObject(parts.db, model, id);
     if (row === undefined) throw notFound(`This ${model.noun} does not exist, or no longer does.`);
-    const related = (await readRelated(parts.db, parts.site, model, [id])).map(({ model: other, ...rest }) => ({
+    const affected = await readRelated(parts.db, parts.site, model, [id]);
+    const related = affected.map(({ model: other, ...rest }) => ({
       ...rest,
       noun: other.noun,
       nounPlural: other.nounPlural,
@@ -86,7 +88,7 @@ export const showDelete =
         goes: related.filter((each) => each.onDelete === 'cascade'),
         loses: related.filter((each) => each.onDelete === 'setNull'),
         blocks: related.filter((each) => each.onDelete === 'protect'),
-        whyNot: admin.hooks.whyNotDelete?.(row, viewerOf(req)) ?? null,
+        whyNot: admin.hooks.whyNotDelete?.(row, viewerOf(req)) ?? whyNotWith(affected, viewerOf(req)) ?? null,
         query,
       },
     });
@@ -100,10 +102,7 @@ export const postDelete =
     const id = idOf(req);
     const row = await readObject(parts.db, model, id);
     if (row === undefined) throw notFound(`This ${model.noun} does not exist, or no longer does.`);
-    const blocking = (await readRelated(parts.db, parts.site, model, [id])).filter(
-      (each) => each.onDelete === 'protect',
-    );
-    if (blocking.length > 0) throw conflict(`${model.title(row)} is still used and was not deleted.`, 'protected');
+    await assertDeletable(parts.db, parts.site, admin, [id], viewerOf(req));
     await bulkDelete(admin, contextOf(parts, req), [id]);
     respond(req, res, {
       redirect: modelUrl(model) + keptQuery(toBody(req.body)._changelist_filters),

@@ -285,8 +285,8 @@ export async function readListRow(scope: ListScope, id: number): Promise<AnyRow 
 export const pageCount = (total: number, perPage: number): number => Math.max(1, Math.ceil(total / perPage));
 
 /** The ids of everything that a list's address matches, for "Select all". */
-export async function readMatchingIds(scope: ListScope): Promise<number[]> {
-  const query = filtered(scope, searchedKeys(scope.admin)).orderBy('t.id').limit(MAX_MATCHING);
+export async function readMatchingIds(scope: ListScope, limit = MAX_MATCHING): Promise<number[]> {
+  const query = filtered(scope, searchedKeys(scope.admin)).orderBy('t.id').limit(limit);
   return ((await query.select('t.id')) as { id: number }[]).map(({ id }) => id);
 }
 

@@ -1,8 +1,9 @@
 import { Routes, staffOnly } from '../web/routes';
+import { exportList } from './export-handlers';
 import { autocomplete, postAdd, postChange, showAdd, showChange } from './form-handlers';
 import { type AdminParts, modelPolicy } from './frame';
 import { search, showApp, showIndex } from './index-handlers';
-import { confirmAction, exportList, postChangeList, runAction, setField, showChangeList, undo } from './list-handlers';
+import { confirmAction, postChangeList, runAction, setField, showChangeList, undo } from './list-handlers';
 import { postDelete, showDelete, showHistory } from './object-handlers';
 import { modelUrl } from './site';
 

@@ -1,6 +1,6 @@
 import { hasPermission, type Viewer } from '../lib/viewer';
 import { type AnyModel, permissionFor } from '../model';
-import type { ModelAdmin } from './declare';
+import type { Inline, ModelAdmin } from './declare';
 import { type Filter, filterFor } from './filters';
 
 export interface AppEntry {
@@ -77,6 +77,17 @@ export class AdminSite {
       add: admin.canAdd && may('add'),
       change,
       delete: admin.canDelete && may('delete'),
+    };
+  }
+
+  /** What a viewer may do with the rows of an inline: as their permissions for its model say, wherever it is shown. */
+  inlineAbilities({ model, canDelete, readonly }: Inline, viewer: Viewer): Abilities {
+    const may = (verb: 'view' | 'add' | 'change' | 'delete') => hasPermission(viewer, permissionFor(model, verb));
+    return {
+      view: may('view') || may('change'),
+      add: !readonly && may('add'),
+      change: !readonly && may('change'),
+      delete: canDelete && !readonly && may('delete'),
     };
   }
 

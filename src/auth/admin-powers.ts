@@ -3,7 +3,7 @@ import type { Transaction } from '../db';
 import type { Viewer } from '../lib/viewer';
 import type { Row } from '../model';
 import type { Group, User } from './models';
-import { findAccount, listGroupPermissions } from './queries-powers';
+import { findAccount, listGroupPermissions, listPermissionsOf } from './queries-powers';
 
 type UserValues = Partial<Row<(typeof User)['fields']>>;
 type GroupValues = Partial<Row<(typeof Group)['fields']>>;
@@ -26,6 +26,12 @@ export async function checkUserPowers(values: UserValues, { db, id, viewer }: Co
   if (values.is_superuser) errors.is_superuser = ['Only a superuser can make somebody a superuser.'];
   if (values.is_staff !== undefined && values.is_staff !== (before?.isStaff ?? false)) {
     errors.is_staff = ['Only a superuser can let somebody into the admin, or keep them out.'];
+  }
+  if (before !== undefined && values.email !== undefined && values.email !== before.email) {
+    // A link for a new password goes to the address: to choose it is to be able to act as this person.
+    const [theirs] = beyond(viewer, await listPermissionsOf(db, before.id));
+    if (theirs !== undefined)
+      errors.email = [`This person may do more than you (${theirs}). Ask a superuser to change the address.`];
   }
   const given = beyond(viewer, await listGroupPermissions(db, values.groups ?? [], id));
   if (given.length > 0) errors.groups = [`A group that you add may do more than you (${given[0]}). Ask a superuser.`];

@@ -13,3 +13,13 @@ export async function listGroupPermissions(
     query.whereNotIn('group_id', db('auth_user_groups').where({ user_id: alreadyIn }).select('group_id'));
   return ((await query) as { permission: string }[]).map(({ permission }) => permission);
 }
+
+/** The permissions that a person has by their groups. */
+export async function listPermissionsOf(db: Knex, userId: number): Promise<string[]> {
+  const rows = (await db('auth_group_permissions as p')
+    .join('auth_user_groups as m', 'm.group_id', 'p.group_id')
+    .where('m.user_id', userId)
+    .distinct('p.permission')
+    .orderBy('p.permission')) as { permission: string }[];
+  return rows.map(({ permission }) => permission);
+}

@@ -4,8 +4,9 @@ import { type AdminContext, type AdminParts, idOf } from '../admin';
 import { findAccount, findAccountByEmail, findViewer } from '../auth';
 import type { Database } from '../db';
 import { notFound } from '../lib/http-error';
+import { hasPermission, type Viewer } from '../lib/viewer';
 import type { AnyRow } from '../model';
-import { queryText } from '../web/request';
+import { queryText, viewerOf } from '../web/request';
 import { respond } from '../web/respond';
 import { describableRow } from './admin-row';
 import { describeFlag, testFlag } from './describe';
@@ -39,7 +40,7 @@ export async function flagState({ db }: AdminContext, row: AnyRow | null): Promi
 
 /** The tester below the form: who was chosen, and what they would get. */
 export async function flagTester(
-  { db }: AdminContext,
+  { db, viewer }: AdminContext,
   row: AnyRow | null,
   req: Request,
 ): Promise<Record<string, unknown>> {
@@ -47,7 +48,7 @@ export async function flagTester(
   return {
     place: 'after',
     flagId: row.id,
-    ...(await tryFor(db, row.id, queryText(req, 'person'), queryText(req, 'person__text'))),
+    ...(await tryFor(db, viewer, row.id, req)),
   };
 }
 
@@ -56,12 +57,18 @@ const PersonId = z
   .regex(/^[1-9]\d{0,8}$/)
   .transform(Number);
 
-async function tryFor(db: Database, flagId: number, picked: string, typed: string): Promise<Record<string, unknown>> {
+/** Who may neither look at people nor say who gets a flag must not learn here who there is. */
+const mayChoosePeople = (viewer: Viewer): boolean =>
+  hasPermission(viewer, 'auth.view_user') || hasPermission(viewer, 'teams.change_flag');
+
+async function tryFor(db: Database, asker: Viewer, flagId: number, req: Request): Promise<Record<string, unknown>> {
+  const [picked, typed] = [queryText(req, 'person'), queryText(req, 'person__text')];
   const flag = await findFlagById(db, flagId);
   if (flag === undefined) throw notFound('This flag does not exist any more.');
   if (picked === 'visitor') return { person: null, result: testFlag(flag, { person: null }), asked: true };
   const id = PersonId.safeParse(picked).data;
   if (id === undefined && typed.trim() === '') return { asked: false };
+  if (!mayChoosePeople(asker)) return { asked: true, problem: 'You may not look at people here.', typed };
   // Without JavaScript nothing is picked: the address is written out.
   const account = id === undefined ? await findAccountByEmail(db, typed) : await findAccount(db, id);
   const viewer = account && (await findViewer(db, account.id));
@@ -97,7 +104,7 @@ export const test =
   async (req, res) => {
     const flagId = idOf(req);
     const data = {
-      panel: { flagId, ...(await tryFor(db, flagId, queryText(req, 'person'), queryText(req, 'person__text'))) },
+      panel: { flagId, ...(await tryFor(db, viewerOf(req), flagId, req)) },
     };
     const partial = 'partials/teams/flag-tester.njk';
     respond(req, res, { page: partial, partial, data });
