@@ -20,6 +20,7 @@ export async function look(page: Page, name: string): Promise<string[]> {
     await page.emulateMedia({ colorScheme });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 800 });
+      await page.evaluate(() => window.scrollTo({ top: 0, behavior: 'instant' }));
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
       const file = `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}-${width}-${colorScheme}.png`;
       await page.screenshot({ path: path.join(folder, file), fullPage: true });
