@@ -18,7 +18,8 @@ async function differing(
   return rows.filter((row) => changedFields(model, row, values).length > 0);
 }
 
-interface Written {
+/** A row before and after it was written; `before` is null for a new one, `after` for one that is gone. */
+export interface Written {
   id: number;
   before: AnyRow | null;
   after: AnyRow | null;

@@ -5,7 +5,6 @@ import { settle } from './bulk';
 import type { AdminContext, Inline, Messages, ModelAdmin } from './declare';
 import { auditValues, changedFields, inlineFields, type ParsedForm, type ParsedInlineRow, versionOf } from './form';
 import {
-  deleteObjects,
   findExactly,
   insertObject,
   isTaken,
@@ -14,6 +13,7 @@ import {
   readTitles,
   updateObject,
 } from './queries-objects';
+import { saveInline } from './save-inline';
 import type { AdminSite } from './site';
 import { describeChange } from './words';
 
@@ -150,67 +150,10 @@ export async function readInlines(
   return result;
 }
 
-async function saveInline(
-  trx: Transaction,
-  context: AdminContext,
-  parent: number,
-  inline: Inline,
-  rows: readonly ParsedInlineRow[],
-): Promise<Change[]> {
-  const { model } = inline;
-  const now = context.clock.now();
-  const existing = new Map((await readInlineRows(trx, inline, parent)).map((row) => [row.id, row]));
-  const changes: Change[] = [];
-  const stamps = (adding: boolean) => ({
-    ...(model.fields.modified_at === undefined ? {} : { modified_at: now }),
-    ...(adding && model.fields.created_at !== undefined ? { created_at: now } : {}),
-  });
-  for (const { id, remove, untouched, values } of rows) {
-    const before = id === null ? undefined : existing.get(id);
-    if (untouched || (id !== null && before === undefined)) continue; // gone, or never this object's
-    const names = inlineFields(inline).map(([name]) => name);
-    const base = { objectType: model.label, objectLabel: model.title({ ...before, ...values, id: id ?? 0 } as AnyRow) };
-    if (remove && before !== undefined) {
-      await deleteObjects(trx, model, [before.id]);
-      changes.push({
-        ...base,
-        action: 'delete',
-        objectId: before.id,
-        before: auditValues(model, before, names),
-        message: `Deleted ${model.noun} ${base.objectLabel}.`,
-      });
-    } else if (before === undefined) {
-      const added = { ...values, [inline.fk]: parent, ...stamps(true) };
-      const newId = await insertObject(trx, model, added);
-      changes.push({
-        ...base,
-        action: 'add',
-        objectId: newId,
-        after: auditValues(model, added, [...names, inline.fk]),
-        message: `Added ${model.noun} ${base.objectLabel}.`,
-      });
-    } else {
-      const changed = changedFields(model, before, values);
-      if (changed.length === 0) continue;
-      await updateObject(trx, model, before.id, { ...values, ...stamps(false) });
-      const message = describeChange(model, before, { ...before, ...values }, changed);
-      changes.push({
-        ...base,
-        action: 'change',
-        objectId: before.id,
-        before: auditValues(model, before, changed),
-        after: auditValues(model, values, changed),
-        message,
-      });
-    }
-  }
-  return changes;
-}
-
 /** A write that two people made at the same moment, as the mistake it is rather than as a fault. */
-function asFormError(error: unknown, model: AnyModel): never {
+function asFormError(error: unknown): never {
   if (isUniqueViolation(error))
-    throw new InvalidForm({ '': [`Another ${model.noun} took one of these values a moment ago.`] });
+    throw new InvalidForm({ '': ['One of these values is taken already: what is here once cannot be added twice.'] });
   if (isForeignKeyViolation(error))
     throw new InvalidForm({ '': ['Something that was chosen here was deleted a moment ago.'] });
   throw error;
@@ -245,12 +188,12 @@ export async function createObject(
       },
     ];
     for (const { inline, rows } of submission.inlines) {
-      if (!inline.readonly) changes.push(...(await saveInline(trx, context, id, inline, rows)));
+      if (!inline.readonly) changes.push(...(await saveInline(trx, site, context, id, inline, rows)));
     }
     await settle(trx, admin, [{ id, before: null, after }]);
     await recordAudits(trx, context.clock, context.actor, changes);
     return after;
-  }).catch((error: unknown) => asFormError(error, model));
+  }).catch((error: unknown) => asFormError(error));
 }
 
 function initialValues(model: AnyModel): Record<string, unknown> {
@@ -308,12 +251,12 @@ export async function changeObject(
       });
     }
     for (const { inline, rows } of submission.inlines) {
-      if (!inline.readonly) changes.push(...(await saveInline(trx, context, id, inline, rows)));
+      if (!inline.readonly) changes.push(...(await saveInline(trx, site, context, id, inline, rows)));
     }
     if (changes.length > 0) {
       await settle(trx, admin, [{ id, before, after }]);
       await recordAudits(trx, context.clock, context.actor, changes);
     }
     return { row: after, changes: changes.map((change) => change.message ?? '') };
-  }).catch((error: unknown) => asFormError(error, model));
+  }).catch((error: unknown) => asFormError(error));
 }

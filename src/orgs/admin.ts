@@ -1,5 +1,7 @@
 import { inline, modelAdmin, timestamps } from '../admin';
+import { requireOwner } from './members';
 import { Membership, Organization } from './models';
+import { lockMembers } from './queries';
 
 export const organizationAdmin = modelAdmin(Organization, {
   icon: 'fa-building',
@@ -29,5 +31,13 @@ export const membershipAdmin = modelAdmin(Membership, {
   searchFields: ['user_id.email', 'user_id.name', 'organization_id.name'],
   searchHelp: 'Search by person or organization',
   autocomplete: ['user_id', 'organization_id'],
-  hooks: { stamp: (_values, { adding, now }) => (adding ? { created_at: now } : {}) },
+  hooks: {
+    stamp: (_values, { adding, now }) => (adding ? { created_at: now } : {}),
+    afterEach: async (trx, { before, after }) => {
+      if (before?.role !== 'owner' || before.organization_id === null) return;
+      if (after?.role === 'owner' && after.organization_id === before.organization_id) return;
+      await lockMembers(trx, before.organization_id); // two owners who leave at the same moment take turns
+      await requireOwner(trx, before.organization_id);
+    },
+  },
 });

@@ -1,5 +1,15 @@
-import type { ModelAdmin } from '../admin';
-import { type Action, type AdminContext, bulkUpdate, column, countDiffering, modelAdmin, timestamps } from '../admin';
+import {
+  type Action,
+  type AdminContext,
+  bulkUpdate,
+  column,
+  countDiffering,
+  customFilter,
+  type ModelAdmin,
+  modelAdmin,
+  sql,
+  timestamps,
+} from '../admin';
 import { formatCount } from '../web/filters';
 import { flagState, flagTester } from './admin-panels';
 import { describableRow } from './admin-row';
@@ -27,6 +37,13 @@ function setEveryone(name: string, label: string, value: boolean | null, done: (
   };
 }
 
+/** Flags that name somebody through a link table, and those that name nobody. */
+const linkFilter = (title: string, table: string) =>
+  customFilter(`${title}__any`, title, [
+    { value: '1', text: 'Some', where: sql('exists (select 1 from ?? where flag_id = ??)', table, 't.id') },
+    { value: '0', text: 'None', where: sql('not exists (select 1 from ?? where flag_id = ??)', table, 't.id') },
+  ]);
+
 export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
   icon: 'fa-flag',
   description: 'Features of the whole site, switched without a deploy.',
@@ -41,7 +58,18 @@ export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
     'modified_at',
   ],
   listDetail: 'note',
-  listFilter: ['everyone', 'superusers', 'staff', 'authenticated', 'testing', 'rollout', 'percent'],
+  listFilter: [
+    'everyone',
+    'superusers',
+    'staff',
+    'authenticated',
+    linkFilter('groups', 'teams_flag_groups'),
+    linkFilter('people', 'teams_flag_users'),
+    'languages',
+    'percent',
+    'rollout',
+    'testing',
+  ],
   searchFields: ['name', 'note'],
   searchHelp: 'Search by name or note',
   ordering: ['name'],
