@@ -91,7 +91,7 @@ function addDoor(routes: Routes, door: Door, services: Services, passport: AppPa
       return res.redirect(303, next);
     }
     if (result.outcome === 'wait') {
-      const text = `Too many tries. Try again in ${inWords(result.seconds)}. Your address is kept below.`;
+      const text = `Try again in ${inWords(result.seconds)}. Your address is kept below.`;
       res.set('Retry-After', String(result.seconds));
       return show(req, res, 429, { next, values, summary: [{ text }], wait: result.seconds });
     }

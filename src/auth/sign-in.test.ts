@@ -130,6 +130,15 @@ describe('sign-in', () => {
   it('needs a token in the form, and signing out is not a link', async () => {
     const visitor = app.visitor();
     await visitor.agent.post('/login').type('form').send({ email: ALICE, password: PASSWORD }).expect(403);
+    const token = await visitor.csrfToken();
+    const pair = { email: ALICE, password: PASSWORD };
+    await visitor.agent.post(`/login?_csrf=${token}`).set('csrf-token', token).type('form').send(pair).expect(403);
+    const foreign = await app.visitor().csrfToken();
+    await visitor.agent
+      .post('/login')
+      .type('form')
+      .send({ ...pair, _csrf: foreign })
+      .expect(403);
     const alice = await app.as('alice');
     await alice.get('/logout').expect(404);
     await alice.get('/account/').expect(200);
