@@ -77,7 +77,7 @@ export interface Action {
   /** The button's words. */
   readonly confirm: string;
   readonly danger?: boolean;
-  /** Needed besides `change`; `<app>.<verb>_<model>`. */
+  /** What a person needs for it, as `<app>.<verb>_<model>`; without it, to be allowed to change the model. */
   readonly permission?: string;
   /** How many of the chosen would really change. */
   readonly affected?: (context: AdminContext, ids: readonly number[]) => Promise<number>;

@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { badRequest, notFound, unprocessable } from '../lib/http-error';
+import { hasPermission } from '../lib/viewer';
 import type { AnyRow } from '../model';
 import { formatCount } from '../web/filters';
-import { requestIdOf } from '../web/request';
+import { requestIdOf, viewerOf } from '../web/request';
 import { flash, respond } from '../web/respond';
 import { bulkDelete, undoChanges } from './bulk';
 import type { Action, ModelAdmin } from './declare';
@@ -36,7 +37,6 @@ const deleteAction = (site: AdminSite, admin: ModelAdmin): Action => ({
   question: (count) => `Delete ${count}?`,
   confirm: 'Delete',
   danger: true,
-  permission: 'delete',
   run: async (context, ids) => {
     await assertDeletable(context.db, site, admin, ids, context.viewer);
     const changed = await bulkDelete(admin, context, ids);
@@ -46,7 +46,11 @@ const deleteAction = (site: AdminSite, admin: ModelAdmin): Action => ({
 
 function actionsFor(parts: AdminParts, admin: ModelAdmin, req: Request): Action[] {
   const can = abilitiesOf(parts, admin, req);
-  return [...(can.change ? admin.actions : []), ...(can.delete ? [deleteAction(parts.site, admin)] : [])];
+  const viewer = viewerOf(req);
+  const own = admin.actions.filter(({ permission }) =>
+    permission === undefined ? can.change : hasPermission(viewer, permission),
+  );
+  return [...own, ...(can.delete ? [deleteAction(parts.site, admin)] : [])];
 }
 
 /** What people typed into the list itself, and what is wrong with it, by row and field. */

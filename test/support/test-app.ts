@@ -113,6 +113,8 @@ export interface TestApp {
   ids: Record<PersonName, number>;
   /** A signed-out visitor. */
   visitor(): Visitor;
+  /** A visitor of another application, for parts that are tried alone. */
+  visitorOf(app: Express): Visitor;
   /** Somebody signed in, once per person. */
   as(person: PersonName): Promise<Visitor>;
   /** How many statements the database ran during `work`, those of background work left out. */
@@ -146,6 +148,7 @@ export async function testApp(
     clock,
     ids,
     visitor: () => new Visitor(app),
+    visitorOf: (other) => new Visitor(other),
     as: (person) => {
       const known = signedIn.get(person) ?? signIn(person);
       signedIn.set(person, known);
