@@ -126,7 +126,7 @@ export const signedOutScreens: readonly Screen[] = [
   ],
   ['help', '/help/'],
   ['error 404 signed out', '/nowhere/'],
-  ['error 500 signed out', (page, app) => without(app, 'auth_token', () => page.goto('/verify/some-token'))],
+  ['error 500 signed out', (page, app) => without(app, 'auth_token', () => page.goto(`/verify/${'x'.repeat(43)}`))],
 ];
 
 export const personScreens: readonly Screen[] = [
