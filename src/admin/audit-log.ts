@@ -10,7 +10,7 @@ const AuditEntry = model('audit.entry', {
     created_at: timestamp('When'),
     actor_label: text({ label: 'Who' }),
     actor_type: choice({
-      label: 'By',
+      label: 'Actor',
       choices: [
         { value: 'user', text: 'A person' },
         { value: 'command', text: 'A command' },
@@ -36,7 +36,7 @@ const AuditEntry = model('audit.entry', {
 export const auditAdmin = modelAdmin(AuditEntry, {
   icon: 'fa-shield-halved',
   description: 'Who did what, when and from where. Append-only.',
-  listDisplay: ['created_at', 'actor_label', 'action', 'object_label', 'object_type', 'message'],
+  listDisplay: ['created_at', 'actor_label', 'object_label', 'message'],
   listFilter: ['actor_type', 'created_at'],
   searchFields: ['actor_label', 'object_label', 'message', '=request_id', '=object_type', '=action'],
   searchHelp: 'Search by person, object or words',

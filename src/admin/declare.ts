@@ -14,7 +14,7 @@ export interface AdminContext {
 }
 
 /** How a list cell shows its value. */
-export type CellKind = 'text' | 'boolean' | 'datetime' | 'number' | 'code' | 'template';
+export type CellKind = 'text' | 'sentence' | 'boolean' | 'datetime' | 'number' | 'code' | 'template';
 
 /** A computed column of a list. `value` gets the row with its annotations and prefetched links. */
 export interface Column<R = AnyRow> {
@@ -159,7 +159,6 @@ export interface WriteHooks<R = AnyRow> {
 
 export interface ModelAdmin {
   readonly model: AnyModel;
-  readonly section: string;
   readonly icon: string;
   readonly description: string;
   readonly listDisplay: readonly (string | Column)[];
@@ -200,7 +199,6 @@ type Key<F> = keyof F & string;
 type SearchField<F> = Key<F> | `^${Key<F>}` | `=${Key<F>}` | `${Key<F>}.${string}`;
 
 export interface ModelAdminOptions<F> {
-  section?: string;
   icon?: string;
   description?: string;
   listDisplay: readonly (Key<F> | Column<Row<F> & Record<string, unknown>>)[];
@@ -241,7 +239,6 @@ export function modelAdmin<F extends object>(model: Model<F>, options: ModelAdmi
   const editable = Object.entries(target.fields).filter(([, field]) => !field.secret);
   const first = options.listDisplay[0];
   const declared = {
-    section: target.app,
     icon: 'fa-table',
     description: '',
     listDisplayLinks: [typeof first === 'object' ? first.key : String(first)],

@@ -73,6 +73,7 @@ function cellKind(admin: ModelAdmin, column: ListColumn): string {
   const kind = admin.model.fields[column.key]?.kind ?? 'number';
   if (kind === 'boolean') return 'boolean';
   if (kind === 'datetime') return 'datetime';
+  if (kind === 'textarea') return 'sentence';
   return kind === 'integer' || kind === 'decimal' ? 'number' : 'text';
 }
 

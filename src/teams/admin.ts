@@ -54,7 +54,7 @@ export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
       template: 'partials/teams/everyone-switch.njk',
       orderBy: 'everyone',
     }),
-    column('State', (row) => describeFlag(describableRow(row))),
+    column('State', (row) => describeFlag(describableRow(row)), { kind: 'sentence' }),
     'modified_at',
   ],
   listDetail: 'note',

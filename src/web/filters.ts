@@ -1,4 +1,4 @@
-import type nunjucks from 'nunjucks';
+import nunjucks from 'nunjucks';
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -55,6 +55,12 @@ export function addFilters(templates: nunjucks.Environment): void {
     const time = toDate(value);
     return time === null ? '' : formatTimeAgo(time, this.ctx.now ?? new Date(), this.ctx.viewer?.timeZone);
   });
+  const escaped = templates.getFilter('escape') as (value: unknown) => unknown;
+  // Escaped text that may break after underscores, dots and hyphens, where long names have their joints.
+  templates.addFilter(
+    'breakable',
+    (value: unknown) => new nunjucks.runtime.SafeString(String(escaped(value)).replace(/[_.-](?=\w)/g, '$&<wbr>')),
+  );
   templates.addFilter('iso', (value: unknown) => toDate(value)?.toISOString() ?? '');
   templates.addFilter('number', (value: unknown) => (typeof value === 'number' ? formatNumber(value) : value));
   templates.addFilter('plural', (count: number, one: string, many?: string) => formatCount(count, one, many));
