@@ -7,7 +7,7 @@ import { queryText } from '../web/request';
 import type { ModelAdmin } from './declare';
 import { exportRows, MAX_EXPORT, toCsv } from './export';
 import { type AdminParts, contextOf, noStore } from './frame';
-import { scopeOf, stateOf } from './list-handlers';
+import { scopeOf, stateOf } from './list-scope';
 import { listQuery } from './list-state';
 import { readMatchingRows } from './queries-list';
 

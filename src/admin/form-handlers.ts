@@ -2,12 +2,12 @@ import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound, unprocessable } from '../lib/http-error';
 import type { Viewer } from '../lib/viewer';
 import type { AnyRow } from '../model';
-import { queryText, requestIdOf, viewerOf } from '../web/request';
+import { requestIdOf, viewerOf } from '../web/request';
 import { respond, type Toast } from '../web/respond';
+import { mergeChoices, showConflict } from './conflict';
 import type { Inline, ModelAdmin } from './declare';
 import {
   type Body,
-  changedFields,
   editableFields,
   type ParsedInlineRow,
   parseInline,
@@ -18,7 +18,7 @@ import {
 } from './form';
 import { errorList, fieldsetViews, type InlineView, inlineView } from './form-page';
 import { type AdminParts, abilitiesOf, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
-import { findByTitle, readObject } from './queries-objects';
+import { readObject } from './queries-objects';
 import { changeObject, createObject, InvalidForm, readInlines, resolveTyped, StaleForm, type Submission } from './save';
 import { type Abilities, changeUrl, modelUrl } from './site';
 
@@ -251,95 +251,4 @@ export const postChange =
       else if (error instanceof StaleForm) await showConflict(parts, admin, req, res, row.id, body, submission);
       else throw error;
     }
-  };
-
-/** The answer to a stale save chose theirs for some fields: those take the value that is there now. */
-function mergeChoices(admin: ModelAdmin, body: Body, current: AnyRow): Body {
-  if (body._merge === undefined) return body;
-  for (const [name, field] of editableFields(admin)) {
-    if (body[`take__${name}`] === 'theirs') body[name] = field.toForm(current[name] as never);
-  }
-  return body;
-}
-
-/** Both versions side by side, field by field; nothing that was typed is lost. */
-async function showConflict(
-  parts: AdminParts,
-  admin: ModelAdmin,
-  req: Request,
-  res: Response,
-  id: number,
-  body: Body,
-  submission: Submission,
-): Promise<void> {
-  const { model } = admin;
-  const current = await readObject(parts.db, model, id);
-  if (current === undefined)
-    throw notFound(
-      `This ${model.noun} was deleted while you edited it. What you typed is still in your browser: go back to copy it.`,
-    );
-  const differing = new Set(changedFields(model, current, submission.form.values));
-  const differences = editableFields(admin)
-    .filter(([name]) => differing.has(name) && name in submission.form.values)
-    .map(([name, field]) => ({
-      name,
-      label: field.label,
-      theirs: field.toWords(current[name] as never),
-      mine: field.toWords(submission.form.values[name] as never),
-    }));
-  const hidden = Object.entries(body)
-    .filter(([name]) => !['_csrf', 'version'].includes(name) && !name.startsWith('take__'))
-    .flatMap(([name, value]) => (Array.isArray(value) ? value : [value ?? '']).map((each) => ({ name, value: each })));
-  const title = model.title(current);
-  noStore(res);
-  respond(req, res, {
-    page: 'views/admin/conflict.njk',
-    status: 409,
-    data: {
-      ...frame(
-        parts,
-        req,
-        [
-          ...modelCrumbs(parts, model, keptQuery(body._changelist_filters)),
-          { text: title, href: changeUrl(model, id) },
-          { text: 'Changed meanwhile' },
-        ],
-        admin,
-      ),
-      model,
-      title,
-      differences,
-      hidden,
-      version: versionOf(model, current, await readInlines(parts.db, admin, id)),
-      objectUrl: `${modelUrl(model)}${id}/`,
-    },
-  });
-}
-
-/** Choices for a field that is searched by typing. */
-export const autocomplete =
-  (parts: AdminParts, admin: ModelAdmin): RequestHandler =>
-  async (req, res) => {
-    const asked = queryText(req, 'field');
-    const name = asked.replace(/__add$/, '').replace(/^.*-/, '');
-    const searched = new Map<string, string | undefined>();
-    for (const each of admin.autocomplete) searched.set(each, admin.model.fields[each]?.to);
-    for (const inline of admin.inlines)
-      for (const each of inline.autocomplete) searched.set(each, inline.model.fields[each]?.to);
-    const to = searched.get(name);
-    const target = to === undefined ? undefined : parts.site.find(to);
-    const can = abilitiesOf(parts, admin, req);
-    // Whoever fills the field in has to find what to put there; everybody else what they may look at anyway.
-    const mayLook = can.add || can.change || (target !== undefined && abilitiesOf(parts, target, req).view);
-    if (to === undefined || !mayLook) throw notFound('This field is not searched.');
-    // The box may carry another name than the field that it searches.
-    const typed = Object.keys(req.query).find((each) => each.endsWith('__text')) ?? 'q';
-    const text = queryText(req, typed).slice(0, 100);
-    const found = await findByTitle(parts.db, parts.site.model(to), text, 20);
-    noStore(res);
-    respond(req, res, {
-      page: 'partials/admin/options.njk',
-      partial: 'partials/admin/options.njk',
-      data: { id: `id_${asked}`, options: found.map(({ id, title }) => ({ value: String(id), text: title })) },
-    });
   };

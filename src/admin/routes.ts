@@ -1,9 +1,12 @@
 import { Routes, staffOnly } from '../web/routes';
+import { confirmAction, runAction, undo } from './action-handlers';
+import { autocomplete } from './autocomplete';
 import { exportList } from './export-handlers';
-import { autocomplete, postAdd, postChange, showAdd, showChange } from './form-handlers';
+import { postAdd, postChange, showAdd, showChange } from './form-handlers';
 import { type AdminParts, modelPolicy } from './frame';
 import { search, showApp, showIndex } from './index-handlers';
-import { confirmAction, postChangeList, runAction, setField, showChangeList, undo } from './list-handlers';
+import { setField } from './list-edits';
+import { postChangeList, showChangeList } from './list-handlers';
 import { postDelete, showDelete, showHistory } from './object-handlers';
 import { modelUrl } from './site';
 
