@@ -14,11 +14,20 @@
   };
   const capture = (type, handler) => document.addEventListener(type, handler, true);
 
-  /* htmx: the CSRF token, and morphs that respect what is newer or what the reader has opened. */
+  /* htmx: the CSRF token, a sign on what takes longer than a moment, and morphs that respect what is newer or what the reader has opened. */
   document.addEventListener('htmx:config:request', ({ detail }) => {
     const token = $('meta[name="csrf-token"]')?.content;
     const { request } = detail.ctx;
     if (token && !/^(GET|HEAD|OPTIONS)$/.test(request.method)) request.headers['X-CSRF-Token'] = token;
+  });
+  document.addEventListener('htmx:before:request', ({ target, detail: { ctx } }) => {
+    const late = setTimeout(() => target.setAttribute('aria-busy', 'true'), 400);
+    const { fetch } = ctx;
+    ctx.fetch = (...request) =>
+      fetch(...request).finally(() => {
+        clearTimeout(late);
+        target.removeAttribute('aria-busy');
+      });
   });
   window.htmx?.registerExtension('ff', {
     htmx_before_morph_node: (old, { newNode }) =>
@@ -72,8 +81,7 @@
     const banner = $('#ff-offline');
     if (banner) banner.textContent = navigator.onLine ? '' : "You're offline. Nothing was saved.";
   };
-  window.addEventListener('offline', tellNetwork);
-  window.addEventListener('online', tellNetwork);
+  for (const change of ['offline', 'online']) window.addEventListener(change, tellNetwork);
 
   /* Unsaved changes. */
   const changed = (form) => 'ffChanged' in form.dataset && !form.classList.contains('htmx-request');
@@ -197,9 +205,6 @@
     (target ?? $('h2', group)).focus();
     group.closest('form')?.dispatchEvent(new Event('input', { bubbles: true }));
   });
-  on('change', '[data-ff-row] [name$="-DELETE"]', (_event, box) =>
-    box.closest('[data-ff-row]').toggleAttribute('data-ff-deleted', box.checked),
-  );
 
   /* Keys made from names, until somebody writes the key. */
   const slug = (text, separator) => {
@@ -218,12 +223,9 @@
   });
 
   on('click', '[data-ff-copy]', async (_event, button) => {
-    const copied = await navigator.clipboard?.writeText(button.dataset.ffCopy).then(
-      () => true,
-      () => false,
-    );
-    if (copied) show('success', 'Copied to the clipboard.');
-    else show('info', 'The browser does not allow copying here. Select the text and copy it by hand.');
+    const refused = await (navigator.clipboard?.writeText(button.dataset.ffCopy) ?? Promise.reject()).catch(() => true);
+    if (refused) show('info', 'The browser does not allow copying here. Select the text and copy it by hand.');
+    else show('success', 'Copied to the clipboard.');
   });
 
   /* Comboboxes: the server answers with options, the arrow keys walk through them. */

@@ -4,12 +4,31 @@ import { PASSWORD } from '../../test/support/people';
 import { until } from '../../test/support/until';
 import { type BrowserApp, browserApp } from './browser-app';
 
-/** Starts the application and its browser before the tests of a file and stops both after them. */
+/**
+ * Starts the application and its browser before the tests of a file and stops both after them. What a browser complained
+ * about fails the test it happened in, and pages that a test opened are closed after it.
+ */
 export function inBrowser(options: { environment?: Record<string, string> } = {}): () => BrowserApp {
   let running: BrowserApp | undefined;
+  let inTest = false;
+  const opened: Page[] = [];
   beforeAll(async () => {
-    running = await browserApp(options);
+    const app = await browserApp(options);
+    const open: BrowserApp['open'] = async (pageOptions) => {
+      const page = await app.open(pageOptions);
+      if (inTest) opened.push(page);
+      return page;
+    };
+    running = { ...app, open };
   }, 30_000);
+  beforeEach(() => {
+    inTest = true;
+  });
+  afterEach(async () => {
+    inTest = false;
+    await Promise.all(opened.splice(0).map((page) => page.context().close()));
+    expect(running?.problems.splice(0)).toEqual([]);
+  });
   afterAll(async () => {
     await running?.close();
   });

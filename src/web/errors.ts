@@ -22,6 +22,11 @@ const TITLES: Record<number, string> = {
   503: 'Not available right now',
 };
 
+/** Refusals that are about something else than their status says by itself. */
+const BY_CODE: Record<string, { title: string; next: string }> = {
+  csrf_failed: { title: 'This form was refused', next: 'Go back, reload the page and send the form again.' },
+};
+
 const SAVED: Record<number, string> = {
   500: 'What you sent may not have been saved. Check before you send it again.',
   503: 'Nothing was saved. What you typed is still in your browser: go back and send it again in a moment.',
@@ -91,10 +96,12 @@ function safeReferer(req: Request): string {
 function answerPage(req: Request, res: Response, error: HttpError): void {
   const html = renderPage(req, res, req.user === undefined ? 'views/errors/signed-out.njk' : 'views/errors/page.njk', {
     status: error.status,
-    title: TITLES[error.status] ?? 'Something went wrong',
+    title: BY_CODE[error.code]?.title ?? TITLES[error.status] ?? 'Something went wrong',
+    next: BY_CODE[error.code]?.next,
     text: error.message,
     kept: SAVED[error.status],
     retryAfter: error.retryAfter,
+    retryHref: error.status >= 500 && req.method === 'GET' ? req.originalUrl : undefined,
     requestId: requestIdOf(req),
   });
   res.type('html').send(html);
