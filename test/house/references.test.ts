@@ -79,6 +79,21 @@ describe('the guide to admin screens', () => {
   });
 });
 
+describe('the commands', () => {
+  const commands = readdirSync(path.join(projectRoot, 'src', 'commands'))
+    .filter((name) => !name.endsWith('.test.ts'))
+    .flatMap((name) =>
+      [...read('src', 'commands', name).matchAll(/\.command\('([\w-]+)'\)/g)].map(([, found = '']) => found),
+    );
+  const named = (text: string) => sorted(firstColumn(text).flatMap((cell) => cell.split(' ', 1)));
+
+  it('are listed in the README and in their reference', () => {
+    expect(named(section(read('README.md'), '## Commands'))).toEqual(sorted(commands));
+    const reference = read('docs', 'reference', 'manage.md').split('\n## ', 1)[0] ?? '';
+    expect(named(reference)).toEqual(sorted(commands));
+  });
+});
+
 describe('the decisions', () => {
   it('are numbered without gaps, and listed', () => {
     const files = readdirSync(path.join(projectRoot, 'docs', 'decisions')).filter((name) => name !== 'README.md');
