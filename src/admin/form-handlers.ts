@@ -19,7 +19,7 @@ import {
 import { errorList, fieldsetViews, type InlineView, inlineView } from './form-page';
 import { type AdminParts, abilitiesOf, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
 import { readObject } from './queries-objects';
-import { changeObject, createObject, InvalidForm, readInlines, resolveTyped, StaleForm, type Submission } from './save';
+import { changeObject, createObject, InvalidForm, readInlines, StaleForm, type Submission } from './save';
 import { type Abilities, changeUrl, modelUrl } from './site';
 
 interface Shown {
@@ -107,10 +107,16 @@ async function submissionOf(parts: AdminParts, admin: ModelAdmin, body: Body, vi
     );
   }
   const form = parseObject(admin, body);
-  await resolveTyped(parts.db, parts.site, admin, form, body);
+  const typing = { db: parts.db, site: parts.site, body };
+  await resolveTyped(typing, editableFields(admin), [{ prefix: '', form }]);
   const inlines = admin.inlines
     .filter((inline) => parts.site.inlineAbilities(inline, viewer).change)
     .map((inline) => ({ inline, ...parseInline(inline, body) }));
+  for (const { inline, rows } of inlines) {
+    const lines = rows.filter((row) => !row.remove && !row.untouched);
+    const prefixed = lines.map((row) => ({ prefix: `${inlinePrefix(inline)}-${row.index}-`, form: row }));
+    await resolveTyped(typing, inlineFields(inline), prefixed);
+  }
   for (const { inline, rows } of inlines) checkRows(parts.site.inlineAbilities(inline, viewer), inline, rows);
   return { form, inlines, version: typeof body.version === 'string' && body.version !== '' ? body.version : undefined };
 }

@@ -235,19 +235,21 @@ describe('actions on many', () => {
     const asked = await bob.post(`${LIST}?q=bulk_`, { action: 'disable_for_everyone', select_across: '1' });
     expect((await bob.get(asked.headers.location ?? '')).text).toContain('245 flags will really change');
     const run = (q: string) =>
-      t.countQueries(() =>
-        bob.post(`${LIST}action/`, {
-          _action: 'disable_for_everyone',
-          _ids: '',
-          _across: '1',
-          _changelist_filters: `?q=${q}`,
-        }),
+      t.countQueries(
+        () =>
+          bob.post(`${LIST}action/`, {
+            _action: 'disable_for_everyone',
+            _ids: '',
+            _across: '1',
+            _changelist_filters: `?q=${q}`,
+          }),
+        /^(insert|update|delete)/,
       );
     const few = await run('few_');
     expect(await t.db('teams_flag').where({ everyone: false })).toHaveLength(5);
     const many = await run('bulk_');
     expect(await t.db('teams_flag').where({ everyone: false })).toHaveLength(250);
-    expect(many).toBeLessThanOrEqual(few + 2); // a look at the revisions may fall in between
+    expect(many).toBe(few);
   });
 
   it('delete after asking', async () => {

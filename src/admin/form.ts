@@ -102,7 +102,8 @@ export function parseInline(inline: Inline, body: Body): { rows: ParsedInlineRow
       id === null &&
       fields.every(
         ([name, field]) =>
-          last(body[at + name]) === last(field.toForm(field.initial())) || last(body[at + name]) === '',
+          last(body[`${at + name}__text`]).trim() === '' &&
+          ['', last(field.toForm(field.initial()))].includes(last(body[at + name])),
       );
     rows.push({ index, id, remove, untouched, ...parseFields(fields, body, at) });
   }

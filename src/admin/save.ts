@@ -5,7 +5,6 @@ import { settle } from './bulk';
 import type { AdminContext, Inline, Messages, ModelAdmin } from './declare';
 import { auditValues, changedFields, inlineFields, type ParsedForm, type ParsedInlineRow, versionOf } from './form';
 import {
-  findExactly,
   insertObject,
   isTaken,
   readInlineRows,
@@ -40,30 +39,6 @@ export interface Submission {
   inlines: { inline: Inline; rows: ParsedInlineRow[]; errors: string[] }[];
   /** The version that the form was opened with; undefined for a new object. */
   version: string | undefined;
-}
-
-/** A choice that was typed rather than picked (no JavaScript): found by its exact title. */
-export async function resolveTyped(
-  db: Database,
-  site: AdminSite,
-  admin: ModelAdmin,
-  form: ParsedForm,
-  body: Record<string, unknown>,
-): Promise<void> {
-  for (const [name, field] of Object.entries(admin.model.fields)) {
-    if (field.to === undefined || form.errors[name] !== undefined) continue;
-    const many = field.kind === 'manyToMany';
-    const typed = body[many ? `${name}__add__text` : `${name}__text`];
-    const picked = body[many ? `${name}__add` : name];
-    if (many && typeof picked === 'string' && /^[1-9]\d{0,8}$/.test(picked)) {
-      form.values[name] = [...new Set([...(form.values[name] as number[]), Number(picked)])].sort((a, b) => a - b);
-    } else if (typeof typed === 'string' && typed.trim() !== '' && (many || picked === '' || picked === undefined)) {
-      const [id, another] = await findExactly(db, site.model(field.to), typed);
-      if (id === undefined) form.errors[name] = [`There is no ${site.model(field.to).noun} called “${typed.trim()}”.`];
-      else if (another !== undefined) form.errors[name] = [`“${typed.trim()}” fits more than one. Write it out.`];
-      else form.values[name] = many ? [...new Set([...(form.values[name] as number[]), id])] : id;
-    }
-  }
 }
 
 async function checkReferences(

@@ -117,8 +117,8 @@ export interface TestApp {
   visitorOf(app: Express): Visitor;
   /** Somebody signed in, once per person. */
   as(person: PersonName): Promise<Visitor>;
-  /** How many statements the database ran during `work`, those of background work left out. */
-  countQueries(work: () => Promise<unknown>): Promise<number>;
+  /** How many statements the database ran during `work`, those of background work left out; with `of`, those that it matches. */
+  countQueries(work: () => Promise<unknown>, of?: RegExp): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -154,10 +154,10 @@ export async function testApp(
       signedIn.set(person, known);
       return known;
     },
-    countQueries: async (work) => {
+    countQueries: async (work, of = /./) => {
       let count = 0;
       const listener = ({ sql }: { sql: string }) => {
-        if (!OF_THE_BACKGROUND.test(sql)) count += 1;
+        if (!OF_THE_BACKGROUND.test(sql) && of.test(sql)) count += 1;
       };
       db.on('query', listener);
       await work();
