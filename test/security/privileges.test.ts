@@ -50,15 +50,15 @@ describe('who may change an object', () => {
     expect(text).not.toContain('membership-0-DELETE');
     const fields = formFields(text, url());
     const added = {
-      'membership-TOTAL_FORMS': '2',
-      'membership-1-user_id': String(world.ids.bob),
-      'membership-1-role': 'owner',
+      'membership-TOTAL_FORMS': '3',
+      'membership-2-user_id': String(world.ids.bob),
+      'membership-2-role': 'owner',
     };
     const before = await count('orgs_membership');
     expect((await bob.post(url(), { ...fields, ...added })).status).toBe(403);
-    expect((await bob.post(url(), { ...fields, 'membership-0-DELETE': 'on' })).status).toBe(403);
+    expect((await bob.post(url(), { ...fields, 'membership-1-DELETE': 'on' })).status).toBe(403);
     expect(await count('orgs_membership')).toBe(before);
-    expect((await bob.post(url(), { ...fields, 'membership-0-role': 'admin' })).status).toBe(303);
+    expect((await bob.post(url(), { ...fields, 'membership-1-role': 'admin' })).status).toBe(303);
     const row = await world.db('orgs_membership').where({ id: world.objects['orgs.membership'] }).first('role');
     expect(row.role).toBe('admin');
   });

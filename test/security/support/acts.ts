@@ -191,32 +191,39 @@ const ofOnboarding: Act[] = [
     route: 'POST /integrations/interest/',
     by: 'alice',
     audit: ['add integrations.interest'],
-    url: at('/integrations/interest/?integration=jira'),
+    url: at('/integrations/interest/?integration=copilot'),
   },
 ];
 
-/** What each model of the admin takes: a new object, and a change to the one that is there. */
-const FORMS: Record<string, { add?: Fields | ((world: World) => Fields); change?: Fields; set?: Fields }> = {
+/** What a model of the admin takes: a new object, and a change to the one that is there. */
+interface Forms {
+  add?: Fields | ((world: World) => Fields);
+  /** A field, what it is changed to, and what else it may be changed to. */
+  change?: readonly [string, string, string];
+  set?: Fields;
+}
+
+const FORMS: Record<string, Forms> = {
   'teams.flag': {
     add: { name: 'new_flag', note: 'New', everyone: 'unknown', languages: '', percent: '5' },
-    change: { note: 'Another note' },
+    change: ['note', 'Another note', 'A third note'],
     set: { field: 'everyone', to: 'yes' },
   },
   'teams.switch': {
     add: { name: 'new_switch', note: 'New' },
-    change: { note: 'Another note' },
+    change: ['note', 'Another note', 'A third note'],
     set: { field: 'active', to: 'on' },
   },
   'teams.sample': {
     add: { name: 'new_sample', percent: '5', note: 'New' },
-    change: { note: 'Another note' },
+    change: ['note', 'Another note', 'A third note'],
     set: { field: 'percent', to: '7' },
   },
   'teams.missing': {},
   'integrations.interest': {},
   'orgs.organization': {
     add: { name: 'New', slug: 'new', time_zone: 'UTC' },
-    change: { name: 'Elsewhere renamed' },
+    change: ['name', 'Elsewhere renamed', 'Elsewhere again'],
     set: { field: 'name', to: 'Set' },
   },
   'orgs.membership': {
@@ -225,7 +232,7 @@ const FORMS: Record<string, { add?: Fields | ((world: World) => Fields); change?
       user_id: String(ids.dana),
       role: 'member',
     }),
-    change: { role: 'admin' },
+    change: ['role', 'owner', 'admin'],
     set: { field: 'role', to: 'member' },
   },
   'auth.user': {
@@ -237,10 +244,14 @@ const FORMS: Record<string, { add?: Fields | ((world: World) => Fields); change?
       time_zone: 'UTC',
       language: 'en',
     },
-    change: { name: 'Renamed' },
+    change: ['name', 'Renamed', 'Renamed again'],
     set: { field: 'name', to: 'Set' },
   },
-  'auth.group': { add: { name: 'New group' }, change: { name: 'Renamed group' }, set: { field: 'name', to: 'Set' } },
+  'auth.group': {
+    add: { name: 'New group' },
+    change: ['name', 'Renamed group', 'Renamed again'],
+    set: { field: 'name', to: 'Set' },
+  },
   'analytics.event': {},
   'jobs.job': {},
   'audit.entry': {},
@@ -315,7 +326,7 @@ function ofModel(label: string): Act[] {
         by,
         audit: [`change ${label}`],
         url: changeUrl,
-        fields: (world, visitor) => changeFields(world, visitor, change),
+        fields: (world, visitor) => changeFields(world, visitor, { [change[0]]: change[1] }),
       },
       {
         route: `POST ${list}:id/set/`,
@@ -330,7 +341,10 @@ function ofModel(label: string): Act[] {
         audit: [`change ${label}`],
         prepare: async (world) => {
           const visitor = await world.as(by);
-          const made = await visitor.post(changeUrl(world), await changeFields(world, visitor, change));
+          const made = await visitor.post(
+            changeUrl(world),
+            await changeFields(world, visitor, { [change[0]]: change[2] }),
+          );
           request = String(made.headers['x-request-id']);
         },
         url: at(`${list}undo/`),
@@ -370,6 +384,10 @@ export const acts: readonly Act[] = [
     fields: () => ({ everyone: 'yes' }),
   },
 ];
+
+/** Whether an act takes away what others need: objects, sessions, passwords, links. */
+export const spoils = ({ route, audit }: Act): boolean =>
+  !('none' in audit) && !/add\/$|change\/$|set\/$|undo\/$|switch\/$|sample\/$|theme$|interest\/$/.test(route);
 
 /** Who sends an act's form. */
 export const actorOf = (world: World, { by }: Act): Promise<Visitor> =>

@@ -66,6 +66,22 @@ export async function createWorld(
   return world;
 }
 
+/** A world for tests that seldom spoil it: the same is handed out until somebody gives it up. */
+export class SharedWorld {
+  private kept: { superuser: boolean; world: World } | undefined;
+
+  async get({ superuser = true }: { superuser?: boolean } = {}): Promise<World> {
+    if (this.kept !== undefined && this.kept.superuser !== superuser) await this.giveUp();
+    this.kept ??= { superuser, world: await createWorld({ superuser }) };
+    return this.kept.world;
+  }
+
+  async giveUp(): Promise<void> {
+    await this.kept?.world.close();
+    this.kept = undefined;
+  }
+}
+
 /** Opens another session of somebody. */
 export async function enter(app: Pick<TestApp, 'visitor' | 'db'>, person: Persona): Promise<Visitor> {
   const visitor = app.visitor();
@@ -96,7 +112,6 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
   const created_at = clock.now().toISOString();
   const stamps = { created_at, modified_at: created_at };
   const elsewhere = await db('orgs_organization').where({ slug: 'elsewhere' }).first('id');
-  const membership = await db('orgs_membership').where({ user_id: ids.charlie }).first('id');
   const flag = await insert(db, 'teams_flag', { name: 'probe_flag', note: 'A note', percent: 25, ...stamps });
   await db('teams_flag_users').insert({ flag_id: flag, user_id: ids.alice });
   await db('auth_identity').insert({
@@ -126,7 +141,12 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
       created_at,
     }),
     'orgs.organization': elsewhere.id,
-    'orgs.membership': membership.id,
+    'orgs.membership': await insert(db, 'orgs_membership', {
+      organization_id: elsewhere.id,
+      user_id: ids.target,
+      role: 'member',
+      created_at,
+    }),
     'auth.user': ids.target,
     'auth.group': await insert(db, 'auth_group', { name: 'Probe group', ...stamps }),
     'analytics.event': await insert(db, 'analytics_event', {
