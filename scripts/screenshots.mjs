@@ -29,11 +29,6 @@ async function openFlag(page, name) {
 
 const BROWSE = [
   {
-    name: 'sign-in',
-    path: '/login',
-    height: 640,
-  },
-  {
     name: 'admin-index',
     as: 'staff@example.com',
     path: '/admin/?actions=everyone',
@@ -110,11 +105,11 @@ const ACT = [
     name: 'flag-switched',
     as: 'flags@example.com',
     visit: async (page) => {
-      await page.goto('/admin/teams/flag/');
+      await page.goto('/admin/teams/flag/?q=integration_');
       await page.getByRole('group', { name: 'Everyone: integration_jira_enabled' }).getByText('Yes').click();
       await page.getByRole('button', { name: 'Undo' }).waitFor();
     },
-    height: 800,
+    height: 720,
   },
   {
     name: 'integrations',
@@ -124,7 +119,7 @@ const ACT = [
       await page.locator('#integration-copilot').getByRole('button').click();
       await page.getByText('Thanks!').first().waitFor();
     },
-    height: 1000,
+    height: 1060,
   },
   {
     name: 'onboarding',
@@ -229,8 +224,12 @@ async function take(browser, origin, shot) {
 }
 
 async function main() {
-  const wanted = new Set(process.argv.slice(2));
-  const shots = [...BROWSE, ...ACT].filter(({ name }) => wanted.size === 0 || wanted.has(name));
+  const names = process.argv.slice(2);
+  const isWanted = ({ name }) => names.length === 0 || names.includes(name);
+  const unknown = names.find((name) => ![...BROWSE, ...ACT].some((shot) => shot.name === name));
+  if (unknown !== undefined) throw new Error(`There is no picture ${unknown}.`);
+  // What acts builds on what acted before, so of these all are done, and the wanted ones kept.
+  const shots = [...BROWSE.filter(isWanted), ...(ACT.some(isWanted) ? ACT : [])];
   const scratch = mkdtempSync(path.join(tmpdir(), 'flagstaff-screenshots-'));
   let server;
   let browser;
@@ -244,6 +243,7 @@ async function main() {
     mkdirSync(folder, { recursive: true });
     for (const shot of shots) {
       const png = await take(browser, started.origin, shot);
+      if (!isWanted(shot)) continue;
       if (png.length > MOST_BYTES) throw new Error(`${shot.name} has ${png.length} bytes; make it smaller.`);
       writeFileSync(path.join(folder, `${shot.name}.png`), png);
       console.log(`${shot.name}.png (${(png.length / 1024).toFixed(0)} kB)`);
