@@ -9,6 +9,8 @@ import type { Inline, ModelAdmin } from './declare';
 import {
   type Body,
   editableFields,
+  inlineFields,
+  inlinePrefix,
   type ParsedInlineRow,
   parseInline,
   parseObject,
@@ -21,6 +23,7 @@ import { type AdminParts, abilitiesOf, contextOf, frame, idOf, keptQuery, modelC
 import { readObject } from './queries-objects';
 import { changeObject, createObject, InvalidForm, readInlines, StaleForm, type Submission } from './save';
 import { type Abilities, changeUrl, modelUrl } from './site';
+import { resolveTyped } from './typed';
 
 interface Shown {
   row: AnyRow | null;
