@@ -23,7 +23,6 @@ import { wellKnownRoutes } from './web/well-known';
 const FACES: Face[] = [
   { label: 'Integrations', url: '/integrations/', for: () => true },
   { label: 'Staff admin', url: '/admin/', for: (viewer) => viewer.isStaff },
-  { label: 'Account', url: '/account/', for: () => true },
 ];
 
 /** All routes of the product, and with them the table of who may use which. */

@@ -23,12 +23,12 @@ const MOST_STATEMENTS = 500;
  * plain reading and writing (a migration) empties the store.
  */
 export function keepStatements(connection: SqliteConnection): void {
-  const compile = connection.prepare.bind(connection);
+  const prepare = connection.prepare.bind(connection);
   const known = new Map<string, Statement>();
   connection.prepare = (sql) => {
     const found = known.get(sql);
     if (found !== undefined) return found;
-    const statement = compile(sql);
+    const statement = prepare(sql);
     if (!/^\s*(select|insert|update|delete|with)\b/i.test(sql)) known.clear();
     else if (known.size < MOST_STATEMENTS) known.set(sql, statement);
     return statement;
