@@ -1,8 +1,39 @@
-import { type ModelAdmin, modelAdmin, timestamps } from '../admin';
+import { type Action, type ModelAdmin, modelAdmin, timestamps } from '../admin';
+import { recordAudits } from '../audit';
+import { inTransaction } from '../db';
 import type { Services } from '../services';
-import { settleUserChange } from './accounts';
+import { formatCount } from '../web/filters';
+import { auditObject, endAllSessions, settleUserChange } from './accounts';
 import { checkGroupPowers, checkUserPowers, whyUserStays } from './admin-powers';
 import { Group, User } from './models';
+import { findAccounts } from './queries-powers';
+
+/** Ends every session of the chosen people, on all devices. */
+const signOut: Action = {
+  name: 'sign_out_everywhere',
+  label: 'Sign selected users out everywhere',
+  question: (count) => `Sign ${count} out on every device?`,
+  confirm: 'Sign out everywhere',
+  danger: true,
+  run: async ({ db, clock, actor }, ids) => {
+    const people = await inTransaction(db, async (trx) => {
+      const accounts = await findAccounts(trx, ids);
+      for (const { id } of accounts) await endAllSessions(trx, id);
+      await recordAudits(
+        trx,
+        clock,
+        actor,
+        accounts.map((account) => ({
+          ...auditObject(account),
+          action: 'logout',
+          message: 'Signed out on every device by staff.',
+        })),
+      );
+      return accounts.length;
+    });
+    return { changed: people, message: `Signed ${formatCount(people, 'user')} out on every device.` };
+  },
+};
 
 /** The admin of accounts. What follows from a change (sessions end, mail goes out) needs the running services. */
 export const createUserAdmin = (services: Pick<Services, 'config' | 'mail'>): ModelAdmin =>
@@ -15,6 +46,7 @@ export const createUserAdmin = (services: Pick<Services, 'config' | 'mail'>): Mo
     searchHelp: 'Search by e-mail or name',
     ordering: ['email'],
     dateHierarchy: 'created_at',
+    actions: [signOut],
     fieldsets: [
       { fields: ['email', 'name'] },
       { title: 'Permissions', fields: ['is_active', 'is_staff', 'is_superuser', 'groups'] },

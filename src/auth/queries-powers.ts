@@ -23,3 +23,17 @@ export async function listPermissionsOf(db: Knex, userId: number): Promise<strin
     .orderBy('p.permission')) as { permission: string }[];
   return rows.map(({ permission }) => permission);
 }
+
+/** The accounts with these ids, as far as the audit log names them. */
+export async function findAccounts(db: Knex, ids: readonly number[]): Promise<{ id: number; email: string }[]> {
+  const found: { id: number; email: string }[] = [];
+  for (let at = 0; at < ids.length; at += 500) {
+    found.push(
+      ...(await db('auth_user')
+        .whereIn('id', ids.slice(at, at + 500))
+        .orderBy('id')
+        .select('id', 'email')),
+    );
+  }
+  return found;
+}
