@@ -234,14 +234,19 @@ describe('the chain of entries', () => {
 
   it('is closed to changes, whoever asks through SQL', async () => {
     const { db } = app;
-    const refused = /append-only/;
-    await expect(db('audit_entry').where({ seq: 2 }).update({ message: 'x' })).rejects.toThrow(refused);
-    await expect(db('audit_entry').where({ seq: 2 }).delete()).rejects.toThrow(refused);
-    if (isPostgres(db)) {
-      await expect(db.raw('truncate audit_entry')).rejects.toThrow(refused);
-    } else {
-      const copy = 'insert or replace into audit_entry select * from audit_entry where seq = 2';
-      await expect(db.raw(copy)).rejects.toThrow(refused);
+    const attempts: PromiseLike<unknown>[] = [
+      db('audit_entry').where({ seq: 2 }).update({ message: 'x' }),
+      db('audit_entry').where({ seq: 2 }).delete(),
+      isPostgres(db)
+        ? db.raw('truncate audit_entry')
+        : db.raw('insert or replace into audit_entry select * from audit_entry where seq = 2'),
+    ];
+    for (const attempt of attempts) {
+      const answer = await attempt.then(
+        () => 'done',
+        (error: unknown) => String(error),
+      );
+      expect(answer).toContain('append-only');
     }
     expect(await verifyChain(db)).toEqual([]);
   });
