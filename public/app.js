@@ -35,6 +35,16 @@
     htmx_before_morph_attr: (node, { attrName }) => !(attrName === 'open' && node.matches('details, dialog')),
   });
 
+  /* What had the focus may be gone after a swap: then the next control in its place has it, else the page's content. */
+  let place = null;
+  document.addEventListener('htmx:before:swap', () => {
+    place = document.activeElement?.closest('th, td, li, form');
+  });
+  onSettle(() => {
+    if (!place || document.activeElement !== document.body) return;
+    ((place.isConnected && $('a[href], button, input, select', place)) || $('#main')).focus();
+  });
+
   /* Toasts: good news leaves after 6 s (30 s while it can be undone) unless it is being read; bad news stays. */
   const show = (kind, text) => {
     const toast = $('#ff-toast-template')?.content.firstElementChild?.cloneNode(true);
@@ -77,10 +87,8 @@
   document.addEventListener('htmx:error', ({ detail }) => {
     if (detail.ctx) show('error', 'The server did not answer. Check the connection and try again.');
   });
-  const tellNetwork = () => {
-    const banner = $('#ff-offline');
-    if (banner) banner.textContent = navigator.onLine ? '' : "You're offline. Nothing was saved.";
-  };
+  const tellNetwork = () =>
+    ($('#ff-offline').textContent = navigator.onLine ? '' : "You're offline. Nothing was saved.");
   for (const change of ['offline', 'online']) window.addEventListener(change, tellNetwork);
 
   /* Unsaved changes. */
@@ -91,12 +99,8 @@
     const note = $('[data-ff-dirty-note]', form);
     if (form.matches('[data-ff-dirty]') && note && !note.textContent) note.textContent = 'Unsaved changes';
   });
-  document.addEventListener('submit', (event) => {
-    if (!event.defaultPrevented) delete event.target.dataset.ffChanged;
-  });
-  window.addEventListener('beforeunload', (event) => {
-    if ($$('form[data-ff-dirty]').some(changed)) event.preventDefault();
-  });
+  document.addEventListener('submit', (event) => event.defaultPrevented || delete event.target.dataset.ffChanged);
+  window.addEventListener('beforeunload', (event) => $$('form[data-ff-dirty]').some(changed) && event.preventDefault());
   onSettle((root) => {
     for (const form of $$('form[data-ff-dirty]:has(.ff-error)', root)) form.dataset.ffChanged = '';
   });
@@ -124,12 +128,8 @@
     event.preventDefault();
     closeDialog();
   });
-  on('click', '#ff-dialog dialog', (event, dialog) => {
-    if (event.target === dialog && mayClose(dialog)) dialog.close();
-  });
-  capture('cancel', (event) => {
-    if (event.target.matches?.('#ff-dialog dialog') && !mayClose(event.target)) event.preventDefault();
-  });
+  on('click', '#ff-dialog dialog', ({ target }, dialog) => target === dialog && mayClose(dialog) && dialog.close());
+  capture('cancel', (e) => e.target.matches?.('#ff-dialog dialog') && !mayClose(e.target) && e.preventDefault());
   capture('close', ({ target }) => {
     if (!target.matches?.('#ff-dialog dialog')) return;
     homeToasts();

@@ -13,7 +13,9 @@ import { changeUrl, modelUrl } from './site';
 export function mergeChoices(admin: ModelAdmin, body: Body, current: AnyRow): Body {
   if (body._merge === undefined) return body;
   for (const [name, field] of editableFields(admin)) {
-    if (body[`take__${name}`] === 'theirs') body[name] = field.toForm(current[name] as never);
+    if (body[`take__${name}`] !== 'theirs') continue;
+    body[name] = field.toForm(current[name] as never);
+    delete body[`${name}__text`]; // what was typed in its box is mine
   }
   return body;
 }
