@@ -22,7 +22,8 @@ export async function integrationsPage(): Promise<void> {
   const t = await benchApp('sqlite');
   const alice = t.visitor();
   const { headers: signedIn } = await alice.signIn('alice@example.com');
-  const [cookie = ''] = String(signedIn['set-cookie']).split(';', 1);
+  const cookies = signedIn['set-cookie'] as unknown as string[];
+  const cookie = cookies.map((line) => line.split(';', 1)[0]).join('; ');
   const page = await alice.get('/integrations/').set('Accept-Encoding', 'identity').expect(200);
   const bare = express().get('/integrations/', (_req, res) => {
     res.type('html').send(page.text);
