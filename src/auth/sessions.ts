@@ -6,9 +6,10 @@ import type { Config } from '../config';
 import type { Database } from '../db';
 import type { Clock } from '../lib/clock';
 import { DatabaseSessionStore } from './session-store';
+import { storeFirst } from './store-first';
 
 /** Sessions for pages: a signed `__Host-` cookie over HTTPS, a plain one only where the base address is plain HTTP. */
-export function sessions(config: Config, db: Database, clock: Clock, log: Logger): RequestHandler {
+export function sessions(config: Config, db: Database, clock: Clock, log: Logger): RequestHandler[] {
   const https = config.baseUrl.startsWith('https://');
   const handler = session({
     name: https ? '__Host-flagstaff' : 'flagstaff',
@@ -20,5 +21,5 @@ export function sessions(config: Config, db: Database, clock: Clock, log: Logger
     proxy: config.trustProxy > 0,
     cookie: { httpOnly: true, sameSite: 'lax', secure: https, path: '/' },
   });
-  return handler;
+  return [handler, storeFirst];
 }
