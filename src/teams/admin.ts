@@ -40,8 +40,8 @@ function setEveryone(name: string, label: string, value: boolean | null, done: (
 /** Flags that name somebody through a link table, and those that name nobody. */
 const linkFilter = (title: string, table: string) =>
   customFilter(`${title}__any`, title, [
-    { value: '1', text: 'Some', where: sql('exists (select 1 from ?? where flag_id = ??)', table, 't.id') },
-    { value: '0', text: 'None', where: sql('not exists (select 1 from ?? where flag_id = ??)', table, 't.id') },
+    { value: '1', text: 'Some', where: sql('?? in (select flag_id from ??)', 't.id', table) },
+    { value: '0', text: 'None', where: sql('?? not in (select flag_id from ??)', 't.id', table) },
   ]);
 
 export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
@@ -126,10 +126,10 @@ export const missingAdmin = modelAdmin(Missing, {
   listDisplay: [
     'name',
     'kind',
+    column('Create', (row) => row.kind, { kind: 'template', template: 'partials/teams/create-missing.njk' }),
     'asked',
     'modified_at',
     'created_at',
-    column('Create', (row) => row.kind, { kind: 'template', template: 'partials/teams/create-missing.njk' }),
   ],
   listFilter: ['kind'],
   searchFields: ['name'],
