@@ -30,6 +30,8 @@ declare module 'express-session' {
     client?: { address: string; userAgent: string };
     /** Set while the session has a row. Such a session is only ever updated: once its row is gone it stays gone. */
     kept?: boolean;
+    /** When the row was made and last noted as used, in milliseconds; read with it, never stored in it. */
+    row?: { began: number; seen: number };
   }
 }
 
@@ -44,6 +46,7 @@ const worthKeeping = ({
   csrfSecret: _secret,
   client: _client,
   kept: _kept,
+  row: _row,
   ...rest
 }: SessionData): boolean => Object.values(rest).some((value) => value !== undefined);
 
@@ -78,9 +81,9 @@ export class DatabaseSessionStore extends session.Store {
     );
   }
 
-  override touch(sid: string, _data: SessionData, callback?: () => void): void {
+  override touch(sid: string, data: SessionData, callback?: () => void): void {
     // A failed note of the last use is not worth failing a page for.
-    this.renew(sid)
+    this.renew(sid, data)
       .catch((error: unknown) => this.log.warn({ err: error }, 'a session could not be renewed'))
       .finally(() => callback?.());
   }
@@ -94,7 +97,8 @@ export class DatabaseSessionStore extends session.Store {
     const record = await this.find(sid);
     const alive = record !== undefined && record.expiresAt > this.clock.now();
     if (!alive) return { cookie: { originalMaxAge: null } };
-    return { ...(JSON.parse(record.data) as SessionData), kept: true };
+    const row = { began: record.createdAt.getTime(), seen: record.lastSeenAt.getTime() };
+    return { ...(JSON.parse(record.data) as SessionData), kept: true, row };
   }
 
   private find(sid: string): Promise<SessionRecord | undefined> {
@@ -111,12 +115,13 @@ export class DatabaseSessionStore extends session.Store {
     if (!data.kept && !worthKeeping(data)) return;
     const sidHash = hashSessionId(sid);
     const now = this.clock.now();
-    const createdAt = data.kept ? ((await findSession(this.db, sidHash))?.createdAt ?? now) : now;
+    const { row, ...stored } = data;
+    const createdAt = row === undefined ? now : new Date(row.began);
     const userId = data.passport?.user ?? null;
     const record = {
       sidHash,
       userId,
-      data: JSON.stringify(data),
+      data: JSON.stringify(stored),
       address: data.client?.address ?? '',
       userAgent: data.client?.userAgent ?? '',
       createdAt,
@@ -128,10 +133,10 @@ export class DatabaseSessionStore extends session.Store {
     data.kept = true;
   }
 
-  private async renew(sid: string): Promise<void> {
-    const record = await this.find(sid);
+  private async renew(sid: string, { row, passport }: SessionData): Promise<void> {
     const now = this.clock.now();
-    if (record === undefined || now.getTime() - record.lastSeenAt.getTime() < TOUCH_EVERY_MS) return;
-    await touchSession(this.db, record.sidHash, now, this.expiry(record.createdAt, record.userId !== null));
+    if (row === undefined || now.getTime() - row.seen < TOUCH_EVERY_MS) return;
+    const expiresAt = this.expiry(new Date(row.began), passport?.user !== undefined);
+    await touchSession(this.db, hashSessionId(sid), now, expiresAt);
   }
 }
