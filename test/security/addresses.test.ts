@@ -81,7 +81,7 @@ describe('the host of a request', () => {
     expect(mail.message_id).toMatch(/@localhost>$/);
     const { encryptionKeys } = world.services.config;
     const text = unseal(encryptionKeys, `mail_message.body:${mail.message_id}`, mail.body);
-    expect(text).toMatch(/^http:\/\/localhost:3000\/password\/reset\/[\w-]{43}$/m);
+    expect(text).toMatch(/^http:\/\/127\.0\.0\.1:3000\/password\/reset\/[\w-]{43}$/m);
     expect(text).not.toContain('evil.example');
   });
 
