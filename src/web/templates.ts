@@ -2,6 +2,7 @@ import nunjucks from 'nunjucks';
 import { projectRoot } from '../lib/root';
 import { addChartFilters } from './chart';
 import { addFilters } from './filters';
+import { keepMacros } from './keep-macros';
 
 export type Templates = nunjucks.Environment;
 
@@ -10,6 +11,7 @@ export type Templates = nunjucks.Environment;
  * template says otherwise.
  */
 export function createTemplates(options: { reload: boolean }): Templates {
+  keepMacros();
   const loader = new nunjucks.FileSystemLoader(projectRoot, { noCache: options.reload });
   const templates = new nunjucks.Environment(loader, { autoescape: true, trimBlocks: true, lstripBlocks: true });
   addFilters(templates);
