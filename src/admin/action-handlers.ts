@@ -12,7 +12,7 @@ import { type AdminParts, abilitiesOf, contextOf, frame, keptQuery, modelCrumbs,
 import { scopeOf } from './list-scope';
 import { addressParams, type ListState, listQuery, parseListState } from './list-state';
 import { MAX_MATCHING, readMatchingIds } from './queries-list';
-import { readTitles } from './queries-objects';
+import { readLabels } from './queries-objects';
 import { type AdminSite, modelUrl } from './site';
 
 /** Deleting is an action of every model whose objects may be deleted. */
@@ -93,7 +93,7 @@ export const confirmAction =
     const params = addressParams(req.query);
     const { action, ids, across, state } = await chosenObjects(parts, admin, req, params);
     const { model } = admin;
-    const titles = await readTitles(parts.db, model, ids.slice(0, NAMED));
+    const titles = await readLabels(parts.db, parts.site, model, ids.slice(0, NAMED));
     const query = listQuery(admin, state, { page: state.page }).replace(/^\?$/, '');
     noStore(res);
     respond(req, res, {

@@ -18,9 +18,10 @@ import {
   unknownNames,
   versionOf,
 } from './form';
-import { errorList, fieldsetViews, type InlineView, inlineView } from './form-page';
+import { errorList, fieldsetViews } from './form-page';
 import { type AdminParts, abilitiesOf, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
-import { readObject } from './queries-objects';
+import { type InlineView, inlineView } from './inline-page';
+import { labelsOf, readObject } from './queries-objects';
 import { changeObject, createObject, InvalidForm, readInlines, StaleForm, type Submission } from './save';
 import { type Abilities, changeUrl, modelUrl } from './site';
 import { resolveTyped } from './typed';
@@ -69,7 +70,10 @@ async function showForm(
   for (const panel of admin.formPanels)
     panels.push({ partial: panel.partial, ...(await panel.data(contextOf(parts, req), row, req)) });
   const query = keptQuery(body?._changelist_filters ?? req.query._changelist_filters);
-  const title = row === null ? `Add ${model.noun}` : model.title(row) || `${model.noun} ${row.id}`;
+  const title =
+    row === null
+      ? `Add ${model.noun}`
+      : (await labelsOf(db, site, model, [row])).get(row.id) || `${model.noun} ${row.id}`;
   noStore(res);
   respond(req, res, {
     page: 'views/admin/change-form.njk',

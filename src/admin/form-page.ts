@@ -1,9 +1,10 @@
 import type { Database } from '../db';
 import type { AnyRow, Field, FormInput } from '../model';
-import type { Inline, Messages, ModelAdmin } from './declare';
-import { type Body, inlineFields, inlinePrefix, type ParsedInlineRow } from './form';
+import type { Messages, ModelAdmin } from './declare';
+import type { Body } from './form';
+import type { InlineView } from './inline-page';
 import { findByTitle, readTitles } from './queries-objects';
-import type { Abilities, AdminSite } from './site';
+import type { AdminSite } from './site';
 import { changeUrl, modelUrl } from './site';
 
 /** Most related objects that a plain select offers; more ask for `autocomplete` in the declaration. */
@@ -36,7 +37,8 @@ export interface FieldView {
   groups: { group: string; choices: { value: string; text: string }[] }[];
 }
 
-interface FieldSource {
+/** Where the fields of a form or of one of its rows come from. */
+export interface FieldSource {
   db: Database;
   site: AdminSite;
   /** What the fields are part of: decides the addresses and the ids. */
@@ -45,6 +47,10 @@ interface FieldSource {
   autocomplete: readonly string[];
   readonly: (name: string) => boolean;
   prepopulated: Readonly<Record<string, string>>;
+  /** Titles that several rows look up together, by the model they are of. */
+  titles?: ReadonlyMap<string, ReadonlyMap<number, string>>;
+  /** Choices that several rows offer alike, by the model they are of. */
+  options?: Map<string, { id: number; title: string }[]>;
   /** Values of the object; for a refused form `body` has what was typed instead. */
   row: Record<string, unknown> | null;
   body: Body | null;
@@ -74,13 +80,15 @@ async function relatedView(
   const { db, site } = source;
   const target = site.model(field.to ?? '');
   const ids = idsOf(value);
-  const titles = await readTitles(db, target, ids);
+  const titles = source.titles?.get(target.label) ?? (await readTitles(db, target, ids));
   const chosen = ids.map((id) => ({ value: String(id), text: titles.get(id) ?? `${target.noun} ${id}` }));
   const searched = source.autocomplete.includes(name);
-  const options =
-    searched || source.readonly(name)
-      ? []
-      : (await findByTitle(db, target, '', MAX_OPTIONS)).map(({ id, title }) => ({ value: String(id), text: title }));
+  let found: { id: number; title: string }[] = [];
+  if (!searched && !source.readonly(name)) {
+    found = source.options?.get(target.label) ?? (await findByTitle(db, target, '', MAX_OPTIONS));
+    source.options?.set(target.label, found);
+  }
+  const options = found.map(({ id, title }) => ({ value: String(id), text: title }));
   const [only] = ids;
   return {
     options,
@@ -91,7 +99,8 @@ async function relatedView(
   };
 }
 
-async function fieldView(source: FieldSource, name: string, field: Field): Promise<FieldView> {
+/** A field with what its control shows. */
+export async function fieldView(source: FieldSource, name: string, field: Field): Promise<FieldView> {
   const readonly = source.readonly(name);
   const value = shownValue(source, name, field);
   const typed = source.body?.[`${source.prefix}${name}${field.kind === 'manyToMany' ? '__add__text' : '__text'}`];
@@ -162,106 +171,6 @@ export async function fieldsetViews(
       views.push({ title, help, collapsed: collapsed && !shown.some((each) => each.errors.length > 0), fields: shown });
   }
   return views;
-}
-
-interface InlineRowView {
-  id: number | null;
-  index: string;
-  title: string;
-  fields: FieldView[];
-  remove: boolean;
-}
-
-export interface InlineView {
-  prefix: string;
-  title: string;
-  help: string;
-  kind: string;
-  noun: string;
-  min: number;
-  max: number;
-  initial: number;
-  canAdd: boolean;
-  canDelete: boolean;
-  readonly: boolean;
-  labels: { text: string; required: boolean }[];
-  rows: InlineRowView[];
-  template: InlineRowView | null;
-  errors: string[];
-}
-
-interface InlineInputState extends FormInputState {
-  inline: Inline;
-  /** What this person may do with its rows. */
-  can: Abilities;
-  rows: readonly AnyRow[];
-  parsed: { rows: readonly ParsedInlineRow[]; form: readonly string[]; bad: ReadonlyMap<number, Messages> } | null;
-}
-
-/** An inline as the form shows it: the saved rows, the offered ones, and the empty one that Add copies. */
-export async function inlineView(state: InlineInputState): Promise<InlineView> {
-  const { db, site, inline, canChange, can } = state;
-  const prefix = inlinePrefix(inline);
-  const readonly = !canChange || !can.change;
-  const canAdd = !readonly && can.add;
-  const fields = inlineFields(inline);
-  const view = async (
-    index: string,
-    row: AnyRow | null,
-    errors: Messages,
-    remove: boolean,
-    typed: boolean,
-  ): Promise<InlineRowView> => {
-    const source: FieldSource = {
-      db,
-      site,
-      prefix: `${prefix}-${index}-`,
-      lookupUrl: `${modelUrl(state.admin.model)}autocomplete/`,
-      autocomplete: inline.autocomplete,
-      readonly: (name) => readonly || inline.model.fields[name]?.automatic === true,
-      prepopulated: {},
-      row,
-      body: typed ? state.body : null,
-      errors,
-    };
-    const shown: FieldView[] = [];
-    for (const [name, field] of fields) shown.push(await fieldView(source, name, field));
-    return {
-      id: row?.id ?? null,
-      index,
-      title: row === null ? `New ${inline.model.noun}` : inline.model.title(row),
-      fields: shown,
-      remove,
-    };
-  };
-  const rows: InlineRowView[] = [];
-  if (state.parsed === null) {
-    for (const [index, row] of state.rows.entries()) rows.push(await view(String(index), row, {}, false, false));
-    const extra = !canAdd ? 0 : Math.min(inline.extra, Math.max(0, inline.max - rows.length));
-    for (let count = 0; count < extra; count++) rows.push(await view(String(rows.length), null, {}, false, false));
-  } else {
-    for (const parsed of state.parsed.rows) {
-      const row = state.rows.find((each) => each.id === parsed.id) ?? null;
-      rows.push(await view(String(parsed.index), row, state.parsed.bad.get(parsed.index) ?? {}, parsed.remove, true));
-    }
-  }
-  return {
-    prefix,
-    title: inline.title,
-    help: inline.help,
-    kind: inline.kind,
-    noun: inline.model.noun,
-    min: inline.min,
-    max: inline.max,
-    initial: state.rows.length,
-    canAdd: canAdd && inline.max > 1,
-    canDelete: !readonly && can.delete,
-    readonly,
-    labels: fields.map(([, field]) => ({ text: field.label, required: field.required })),
-    rows,
-    template: !canAdd || inline.max <= 1 ? null : await view('__prefix__', null, {}, false, false),
-    errors: [...(state.parsed?.form ?? [])],
-  };
 }
 
 /** The mistakes of a form as its summary lists them, each leading to its field. */

@@ -6,6 +6,7 @@ import { respond } from '../web/respond';
 import { type AdminParts, frame, noStore } from './frame';
 import { parseListState } from './list-state';
 import { readListPage } from './queries-list';
+import { labelsOf } from './queries-objects';
 import { changeUrl, modelUrl } from './site';
 
 /** The front page of the admin: apps and models, and what was done last, by this person or by everyone. */
@@ -69,11 +70,12 @@ export const search =
         now: parts.clock.now(),
       });
       if (page.total === 0) continue;
+      const labels = await labelsOf(parts.db, parts.site, admin.model, page.rows);
       results.push({
         label: admin.model.nounPlural,
         total: page.total,
         href: `${modelUrl(admin.model)}?q=${encodeURIComponent(q)}`,
-        objects: page.rows.map((row) => ({ title: admin.model.title(row), href: changeUrl(admin.model, row.id) })),
+        objects: page.rows.map((row) => ({ title: labels.get(row.id) ?? '', href: changeUrl(admin.model, row.id) })),
       });
     }
     noStore(res);

@@ -60,6 +60,13 @@ interface Cell {
   template: string | null;
 }
 
+/** What tells a row apart: its title, and what it points to as far as the list shows it. */
+function rowTitle({ model, listDisplay }: ModelAdmin, row: AnyRow): string {
+  const pointed = listDisplay.map((key) => (typeof key === 'string' ? row[`${key}__title`] : undefined));
+  const words = [model.title(row), ...pointed].filter((word) => typeof word === 'string' && word !== '');
+  return words.join(', ') || `${model.noun} ${row.id}`;
+}
+
 function cellText(admin: ModelAdmin, row: AnyRow, key: string): string {
   const field = admin.model.fields[key];
   if (field?.kind === 'foreignKey') return String(row[`${key}__title`] ?? '');
@@ -194,7 +201,7 @@ export function listView(
       id: row.id,
       row,
       detail: admin.listDetail === undefined ? '' : String(row[admin.listDetail] ?? ''),
-      title: admin.model.title(row) || `${admin.model.noun} ${row.id}`,
+      title: rowTitle(admin, row),
       cells: cells(admin, columns, row, options.canChange),
     })),
     total: page.total,

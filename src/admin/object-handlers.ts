@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { listEntries } from '../audit';
 import { notFound } from '../lib/http-error';
+import type { AnyRow } from '../model';
 import { queryText, viewerOf } from '../web/request';
 import { respond } from '../web/respond';
 import { bulkDelete } from './bulk';
@@ -8,10 +9,13 @@ import type { ModelAdmin } from './declare';
 import { assertDeletable, whyNotWith } from './deletion';
 import { toBody } from './form';
 import { type AdminParts, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
-import { readObject, readRelated } from './queries-objects';
+import { labelsOf, readObject, readRelated } from './queries-objects';
 import { changeUrl, modelUrl } from './site';
 
 const HISTORY_PAGE = 50;
+
+const labelOf = async ({ db, site }: AdminParts, { model }: ModelAdmin, row: AnyRow): Promise<string> =>
+  (await labelsOf(db, site, model, [row])).get(row.id) || `${model.noun} ${row.id}`;
 
 /** What one object went through, the newest first. */
 export const showHistory =
@@ -28,7 +32,7 @@ export const showHistory =
       offset: (page - 1) * HISTORY_PAGE,
     });
     if (row === undefined && entries.length === 0) throw notFound(`This ${model.noun} does not exist.`);
-    const title = row === undefined ? (entries[0]?.objectLabel ?? '') : model.title(row);
+    const title = row === undefined ? (entries[0]?.objectLabel ?? '') : await labelOf(parts, admin, row);
     noStore(res);
     respond(req, res, {
       page: 'views/admin/history.njk',
@@ -60,6 +64,7 @@ export const showDelete =
     const id = idOf(req);
     const row = await readObject(parts.db, model, id);
     if (row === undefined) throw notFound(`This ${model.noun} does not exist, or no longer does.`);
+    const title = await labelOf(parts, admin, row);
     const affected = await readRelated(parts.db, parts.site, model, [id]);
     const related = affected.map(({ model: other, ...rest }) => ({
       ...rest,
@@ -75,15 +80,11 @@ export const showDelete =
         ...frame(
           parts,
           req,
-          [
-            ...modelCrumbs(parts, model, query),
-            { text: model.title(row), href: changeUrl(model, id) },
-            { text: 'Delete' },
-          ],
+          [...modelCrumbs(parts, model, query), { text: title, href: changeUrl(model, id) }, { text: 'Delete' }],
           admin,
         ),
         model,
-        title: model.title(row),
+        title,
         objectUrl: `${modelUrl(model)}${id}/`,
         goes: related.filter((each) => each.onDelete === 'cascade'),
         loses: related.filter((each) => each.onDelete === 'setNull'),

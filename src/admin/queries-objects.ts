@@ -157,6 +157,53 @@ export async function readTitles(db: Knex, model: AnyModel, ids: readonly number
   return new Map(rows.map((row) => [row.id, model.title(row)]));
 }
 
+const pointers = (model: AnyModel): [string, Field][] =>
+  columnsOf(model).filter(([, field]) => field.to !== undefined && !field.secret);
+
+/** A row's own title; a choice in its words. */
+function ownTitle(model: AnyModel, row: AnyRow): string {
+  const [column = '', ...more] = model.titleColumns;
+  const field = model.fields[column];
+  return more.length === 0 && field?.kind === 'choice' ? field.toWords(row[column]) : model.title(row);
+}
+
+/**
+ * Rows in words that tell them apart: their title and what they point to, as in “Member, alice@example.com, Acme”. What
+ * `except` points to is left out, because it is the same for all. The rows need their title columns and foreign keys.
+ */
+export async function labelsOf(
+  db: Knex,
+  site: AdminSite,
+  model: AnyModel,
+  rows: readonly AnyRow[],
+  except?: string,
+): Promise<Map<number, string>> {
+  const words = new Map(rows.map((row) => [row.id, [ownTitle(model, row)]]));
+  for (const [name, field] of pointers(model)) {
+    if (name === except) continue;
+    const ids = rows.flatMap((row) => (typeof row[name] === 'number' ? [row[name]] : []));
+    const titles = await readTitles(db, site.model(field.to ?? ''), ids);
+    for (const row of rows) words.get(row.id)?.push(titles.get(Number(row[name])) ?? '');
+  }
+  return new Map([...words].map(([id, parts]) => [id, parts.filter((part) => part !== '').join(', ')]));
+}
+
+/** The labels of objects by id; ids that do not exist are missing. */
+export async function readLabels(
+  db: Knex,
+  site: AdminSite,
+  model: AnyModel,
+  ids: readonly number[],
+  except?: string,
+): Promise<Map<number, string>> {
+  const columns = new Set(['id', ...model.titleColumns, ...pointers(model).map(([name]) => name)]);
+  const rows = (await db(model.table)
+    .where(inIds(db, 'id', ids))
+    .orderBy('id')
+    .select([...columns])) as AnyRow[];
+  return labelsOf(db, site, model, rows, except);
+}
+
 /** Objects to choose from, by their titles in order; those that start with the text first. */
 export async function findByTitle(
   db: Knex,
@@ -217,12 +264,9 @@ export async function readRelated(
       const [row] = (await scope().count('* as n')) as { n: number }[];
       const count = Number(row?.n ?? 0);
       if (count === 0) continue;
-      const examples = (await scope()
-        .orderBy('id')
-        .limit(10)
-        .select('id', ...other.titleColumns)) as AnyRow[];
-      const titles = examples.map((example) => ({ id: example.id, title: other.title(example) }));
-      related.push({ model: other, onDelete: field.onDelete, count, examples: titles });
+      const first: number[] = await scope().orderBy('id').limit(10).pluck('id');
+      const examples = [...(await readLabels(db, site, other, first, name))].map(([id, title]) => ({ id, title }));
+      related.push({ model: other, onDelete: field.onDelete, count, examples });
     }
   }
   return related;

@@ -122,3 +122,62 @@ describe('the tester of a flag', () => {
     expect(unknown).toContain('value="nobody@example.com"');
   });
 });
+
+describe('what a row is called', () => {
+  it('tells it apart from others of its kind, wherever it is named', async () => {
+    const { url } = await acmeForm();
+    expect((await sam.get(url)).text).toContain('Delete<span class="ff-sr"> owner, alice@example.com</span>');
+    const list = (await sam.get('/admin/orgs/membership/')).text;
+    expect(list).toContain('aria-label="Select owner, alice@example.com, Acme"');
+    const { id } = await t.db('orgs_membership').where({ user_id: t.ids.alice }).first('id');
+    expect((await sam.get(`/admin/orgs/membership/${id}/change/`)).text).toContain(
+      '<h1>Owner, Acme, alice@example.com</h1>',
+    );
+    const page = (await sam.get(url.replace('change', 'delete'))).text;
+    expect(page).toContain('>Owner, alice@example.com</a>'); // without the organization: all of them are its own
+    const search = (await sam.get('/admin/search/?q=alice')).text;
+    expect(search).toContain('Owner, Acme, alice@example.com');
+  });
+
+  it('is looked up for all rows of an inline at once', async () => {
+    const { url } = await acmeForm();
+    await sam.get(url);
+    const few = await t.countQueries(() => sam.get(url).then());
+    const { id } = await t.db('orgs_organization').where({ slug: 'acme' }).first('id');
+    const created_at = t.clock.now().toISOString();
+    const more = [t.ids.bob, t.ids.charlie, t.ids.vera].map((user) => ({
+      organization_id: id,
+      user_id: user,
+      role: 'member',
+      created_at,
+    }));
+    await t.db('orgs_membership').insert(more);
+    await sam.get(url);
+    expect(await t.countQueries(() => sam.get(url).then())).toBe(few);
+  });
+});
+
+describe('a stale save', () => {
+  it('takes theirs also where a choice is made by typing', async () => {
+    const { id } = await t.db('orgs_membership').where({ user_id: t.ids.alice }).first('id');
+    const url = `/admin/orgs/membership/${id}/change/`;
+    const opened = (await sam.get(url)).text;
+    const version = /name="version" value="([^"]+)"/.exec(opened)?.[1] ?? '';
+    const organization = /name="organization_id" value="(\d+)"/.exec(opened)?.[1] ?? '';
+    await t.db('orgs_membership').where({ id }).update({ user_id: t.ids.bob, role: 'admin' });
+    const mine = {
+      version,
+      organization_id: organization,
+      organization_id__text: 'Acme',
+      user_id: String(t.ids.charlie),
+      user_id__text: 'charlie@example.com',
+      role: 'member',
+    };
+    const asked = await sam.post(url, mine);
+    expect(asked.status).toBe(409);
+    const fresh = /name="version" value="([^"]+)"/.exec(asked.text)?.[1] ?? '';
+    const merged = { ...mine, version: fresh, _merge: '1', take__user_id: 'theirs', take__role: 'mine' };
+    expect((await sam.post(url, merged)).status).toBe(303);
+    expect(await members('acme')).toEqual(['bob@example.com member']);
+  });
+});
