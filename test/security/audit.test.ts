@@ -4,6 +4,7 @@ import { localActor } from '../../src/lib/viewer';
 import type { RouteEntry } from '../../src/web/routes';
 import { type TestApp, testApp } from '../support/test-app';
 import { type Act, actorOf, acts, listUrl, spoils } from './support/acts';
+import { breakAudit } from './support/break';
 import { dump, realChanges } from './support/dump';
 import { createWorld, SharedWorld, type World } from './support/world';
 
@@ -112,20 +113,6 @@ describe('what else is in the audit log', () => {
     expect(object_label).toBe('GET /admin/teams/flag/…/change/');
   });
 });
-
-/** From now on nothing can be written into the audit log. */
-async function breakAudit(db: Database): Promise<void> {
-  if (!isPostgres(db)) {
-    await db.raw(
-      `create trigger broken before insert on audit_entry begin select raise(abort, 'the log is full'); end`,
-    );
-    return;
-  }
-  await db.raw(
-    `create function broken() returns trigger language plpgsql as $$ begin raise exception 'the log is full'; end $$`,
-  );
-  await db.raw('create trigger broken before insert on audit_entry for each row execute function broken()');
-}
 
 describe('without its entry in the audit log', () => {
   it.each([true, false])(

@@ -195,7 +195,7 @@ const routesOf = ({ app }: World): string[] =>
     .map(({ method, path }) => `${method} ${path}`)
     .sort((a, b) => weight(a) - weight(b) || a.localeCompare(b));
 
-function outcomeOf({ status, headers }: Response): Outcome | string {
+function outcomeOf({ status, headers }: Response): string {
   if (status === 303 && /^\/login\?next=/.test(String(headers.location))) return 'sign in';
   if (status === 403) return 'refused';
   if (status === 404) return 'absent';
