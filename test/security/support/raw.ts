@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Express } from 'express';
 
 export interface RawAnswer {
@@ -15,6 +15,16 @@ export interface RawServer {
   send(bytes: string | Buffer | AsyncIterable<Buffer>): Promise<RawAnswer>;
   close(): Promise<void>;
 }
+
+/** Waits until a socket takes more, or has ended. */
+const roomIn = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
+    socket.on('drain', done).on('close', done);
+  });
 
 const LONGEST_MS = 10_000;
 
@@ -52,8 +62,7 @@ export async function rawServer(app: Express): Promise<RawServer> {
           }
           for await (const piece of bytes) {
             if (socket.destroyed) return;
-            if (!socket.write(piece))
-              await new Promise<void>((drained) => socket.once('drain', drained).once('close', drained));
+            if (!socket.write(piece)) await roomIn(socket);
           }
         });
       }),
