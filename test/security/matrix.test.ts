@@ -178,17 +178,16 @@ function ofSection(path: string): Record<Who, Outcome> {
 /** A refusal leaves nothing behind but word of it. */
 const AUDIT = ['audit_entry', 'audit_head'];
 
-/** Which routes end what later ones need, so they come last. */
-const weight = (route: string): number =>
-  /email\/:token/.test(route)
-    ? 4
-    : /logout/.test(route)
-      ? 3
-      : /end-others/.test(route)
-        ? 2
-        : /delete\/|action\//.test(route)
-          ? 1
-          : 0;
+/** Routes that end what others need, in the order in which they may come; the rest comes before. */
+const LAST = [
+  /delete\/|action\//,
+  /(user|organization)\/:id\/delete\//, // what belongs to them goes with them
+  /end-others/,
+  /logout/,
+  /email\/:token/,
+];
+
+const weight = (route: string): number => LAST.findLastIndex((pattern) => pattern.test(route));
 
 const routesOf = ({ app }: World): string[] =>
   (app.get('routes') as RouteEntry[])
