@@ -1,16 +1,12 @@
 import { runInNewContext } from 'node:vm';
-import { inTransaction, isPostgres } from '../../src/db';
-import { bumpFlags } from '../../src/teams/operations';
 import type { RouteEntry } from '../../src/web/routes';
-import { tableNames } from '../support/schema';
 import type { Visitor } from '../support/test-app';
 import { ADMIN_MODELS, actorOf, acts, type Fields, listUrl } from './support/acts';
 import { tagsOf, unescapeHtml } from './support/html';
+import { CANARY, poison } from './support/poison';
 import { readUrl } from './support/reads';
 import { createWorld, enter, SharedWorld, type World } from './support/world';
 
-/** Ends every context that a page may put it into, asks to be run in each, and would be computed by a template. */
-const CANARY = `"'></script></title></textarea><img src=x onerror=alert(1)>{{7*7}}`;
 /** Where it stands escaped, whatever the columns cut off behind. */
 const ESCAPED = '&lt;img src=x onerror=alert(1)&gt;';
 const AS_ADDRESS = 'javascript:alert(1)//';
@@ -37,40 +33,6 @@ function problems(html: string): string[] {
 
 const getsOf = ({ app }: World): string[] =>
   (app.get('routes') as RouteEntry[]).filter(({ method }) => method === 'GET').map(({ path }) => path);
-
-/** Columns that hold what only the machine writes and reads back: poisoning them breaks the product, not a page. */
-const OF_THE_MACHINE =
-  /^(auth_session|auth_throttle|auth_token|snapshots_revision|audit_head)\.|_hash$|\.(id|uuid|seq|kind|state|role|theme|scope|permission|provider|integration|payload|facts|key|body|message_id|claimed_by|language|languages|time_zone|properties|before|after|actor_type|session_epoch)$/;
-
-/** Writes a text into every column that a person, a browser or another service can fill, however it got there. */
-async function poison(world: World, text: string): Promise<string[]> {
-  const poisoned: string[] = [];
-  await inTransaction(world.db, async (trx) => {
-    if (isPostgres(trx)) await trx.raw('alter table audit_entry disable trigger user');
-    else
-      for (const kind of ['update', 'delete', 'replace'])
-        await trx.raw(`drop trigger if exists audit_entry_no_${kind}`);
-    for (const table of await tableNames(trx)) {
-      for (const [column, { type, maxLength }] of Object.entries(await trx(table).columnInfo())) {
-        if (!/char|text/.test(type) || OF_THE_MACHINE.test(`${table}.${column}`)) continue;
-        const longest = maxLength === null ? text.length : Number(maxLength);
-        const rows = (await trx(table).select('*')) as Record<string, unknown>[];
-        for (const row of rows) {
-          // A number in front keeps unique columns unique.
-          const value = `${row.id ?? ''}${text}`.slice(0, longest);
-          const where = 'id' in row ? { id: row.id } : row;
-          if (row[column] !== null)
-            await trx(table)
-              .where(where as Record<string, unknown>)
-              .update({ [column]: value });
-        }
-        if (rows.length > 0) poisoned.push(`${table}.${column}`);
-      }
-    }
-    await bumpFlags(trx);
-  });
-  return poisoned;
-}
 
 /** Every page that somebody may open, also as htmx asks for it, with what is wrong with it. */
 async function walk(
@@ -112,7 +74,7 @@ describe('text from outside', () => {
       await world.as('charlie'),
       world.visitor(),
     ];
-    poisoned = await poison(world, CANARY);
+    poisoned = await poison(world.db, CANARY);
   }, 30_000);
   afterAll(() => world?.close());
 
@@ -208,7 +170,7 @@ describe('text from outside', () => {
   });
 
   it('is no address that a page leads to', async () => {
-    await poison(world, AS_ADDRESS);
+    await poison(world.db, AS_ADDRESS);
     const { wrong } = await walk(world, people[0] as Visitor);
     expect(wrong).toEqual([]);
   }, 60_000);
