@@ -150,12 +150,21 @@ function dates(admin: ModelAdmin, state: ListState, parts: readonly number[]): D
   const label = `By ${admin.model.fields[admin.dateHierarchy]?.label.toLowerCase() ?? 'date'}`;
   const named = (month: number) => MONTHS[month - 1] ?? String(month);
   if (date === undefined) {
-    const items = parts.map((year) => ({
+    const years = [...new Set(parts.map((part) => Math.floor(part / 100)))];
+    const items = years.map((year) => ({
       text: String(year),
       href: link({ year, month: undefined, day: undefined }),
       current: false,
     }));
-    return { label, back: null, items };
+    if (years.length !== 1) return { label, back: null, items };
+    // A single year says nothing: its months do.
+    const months = parts.map((part) => ({ year: Math.floor(part / 100), month: part % 100, day: undefined }));
+    const monthly = months.map((part) => ({
+      text: `${named(part.month)} ${part.year}`,
+      href: link(part),
+      current: false,
+    }));
+    return { label, back: null, items: monthly };
   }
   if (date.month === undefined) {
     const items = parts.map((month) => ({

@@ -299,16 +299,16 @@ export async function readMatchingRows(scope: ListScope, limit: number): Promise
   return rows;
 }
 
-/** Years, months of a year or days of a month that have rows, within what the list shows. */
+/** Months (as 202611), months of the chosen year or days of the chosen month that have rows, within what the list shows. */
 export async function readDates(scope: ListScope): Promise<number[]> {
   const { db, admin, state } = scope;
   if (admin.dateHierarchy === undefined) return [];
-  const [start, length] = state.date === undefined ? [1, 4] : state.date.month === undefined ? [6, 2] : [9, 2];
+  const [start, length] = state.date === undefined ? [1, 7] : state.date.month === undefined ? [6, 2] : [9, 2];
   const text = isPostgres(db) ? "substr(to_char(?? at time zone 'UTC', 'YYYY-MM-DD'), ?, ?)" : 'substr(??, ?, ?)';
   const part = db.raw(text, [`t.${admin.dateHierarchy}`, start, length]);
   const rows = (await filtered(scope, searchedKeys(admin))
     .whereNotNull(`t.${admin.dateHierarchy}`)
     .distinct(part.wrap('', ' as part'))
     .limit(400)) as { part: string }[];
-  return rows.map((row) => Number(row.part)).sort((a, b) => a - b);
+  return rows.map((row) => Number(row.part.replace('-', ''))).sort((a, b) => a - b);
 }

@@ -40,7 +40,7 @@ export const createUserAdmin = (services: Pick<Services, 'config' | 'mail'>): Mo
   modelAdmin(User, {
     icon: 'fa-user',
     description: 'People who can sign in, and what they may do.',
-    listDisplay: ['email', 'name', 'is_active', 'is_staff', 'is_superuser', 'last_login_at', 'created_at'],
+    listDisplay: ['email', 'name', 'is_active', 'is_staff', 'is_superuser', 'last_login_at'],
     listFilter: ['is_staff', 'is_superuser', 'is_active', 'last_login_at'],
     searchFields: ['email', 'name'],
     searchHelp: 'Search by e-mail or name',
