@@ -1,7 +1,7 @@
 import { recordAudit } from '../audit';
 import { inTransaction, isUniqueViolation } from '../db';
 import type { Actor } from '../lib/viewer';
-import { type AccountParts, addUser, auditObject, getAccount } from './accounts';
+import { type AccountParts, addUser, auditObject, getAccount, USER_TYPE } from './accounts';
 import type { GitHubAccount } from './github';
 import { type Account, findAccount, findAccountByEmail } from './queries';
 import { deleteIdentity, findIdentity, insertIdentity } from './queries-identities';
@@ -23,6 +23,33 @@ export type GitHubSignIn =
  * account number alone: an address that both know is no proof that both are the same person's.
  */
 export async function signInByGitHub(
+  parts: Pick<AccountParts, 'db' | 'clock'>,
+  gitHub: GitHubAccount,
+  actor: Actor,
+): Promise<GitHubSignIn> {
+  const { db, clock } = parts;
+  const result = await findOrMake(parts, gitHub, actor);
+  if (result.outcome !== 'in') {
+    await inTransaction(db, (trx) =>
+      recordAudit(trx, clock, actor, {
+        action: 'login_failed',
+        objectType: USER_TYPE,
+        objectId: '',
+        objectLabel: `GitHub: ${gitHub.login}`,
+        message: WHY_NOT[result.outcome],
+      }),
+    );
+  }
+  return result;
+}
+
+const WHY_NOT = {
+  inactive: 'Came from GitHub; the account here is switched off.',
+  'no-email': 'Came from GitHub, which has no verified address for them.',
+  'email-taken': 'Came from GitHub with an address whose account here is not connected to it.',
+} as const;
+
+async function findOrMake(
   parts: Pick<AccountParts, 'db' | 'clock'>,
   gitHub: GitHubAccount,
   actor: Actor,

@@ -9,7 +9,7 @@ import { anyone, Routes } from '../web/routes';
 import { getAccount } from './accounts';
 import { emailField, nameField, parseAuthForm, passwordField } from './forms';
 import { startSession } from './session';
-import { createFirstSuperuser, isSetupToken, setupIsOpen } from './setup';
+import { createFirstSuperuser, isSetupToken, noteWrongToken, setupIsOpen } from './setup';
 import { admit } from './sign-in';
 import { addressBlock, gateKey, takeTurn } from './throttle';
 import { inWords } from './waiting';
@@ -53,6 +53,7 @@ export function setupRoutes(services: Services): Routes {
       return false;
     }
     if (!isSetupToken(config, token)) {
+      await noteWrongToken(services, actorOf(req));
       askForToken(req, res, 403, { token: ['This is not the token that was printed at start.'] });
       return false;
     }

@@ -1,11 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { recordAudit } from '../audit';
 import type { Config } from '../config';
 import { type Database, inTransaction, isUniqueViolation } from '../db';
 import { conflict, notFound, unprocessable } from '../lib/http-error';
 import type { Actor } from '../lib/viewer';
-import { type AccountParts, addUser, validatePassword } from './accounts';
+import { type AccountParts, addUser, USER_TYPE, validatePassword } from './accounts';
 import { hashPassword } from './passwords';
 import { lockSuperusers, superuserExists } from './queries';
 
@@ -46,6 +47,19 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 /** Whether this is the set-up token; takes the same time whatever is wrong with it. */
 export const isSetupToken = (config: Config, given: string): boolean =>
   timingSafeEqual(digest(given), digest(setupToken(config)));
+
+/** Writes down that somebody tried a wrong set-up token. */
+export async function noteWrongToken({ db, clock }: Pick<AccountParts, 'db' | 'clock'>, actor: Actor): Promise<void> {
+  await inTransaction(db, (trx) =>
+    recordAudit(trx, clock, actor, {
+      action: 'setup_failed',
+      objectType: USER_TYPE,
+      objectId: '',
+      objectLabel: 'the first superuser',
+      message: 'Wrong one-time token for the first set-up.',
+    }),
+  );
+}
 
 /**
  * Makes the first superuser, exactly once however many try. Throws 404 when there is one already, 409 `email_taken` and

@@ -1,4 +1,5 @@
 import { recordAudit, verifyChain } from '../../src/audit';
+import { signInByGitHub } from '../../src/auth/identities';
 import { type Database, fromDbTime, inTransaction, isPostgres, type Transaction } from '../../src/db';
 import { localActor } from '../../src/lib/viewer';
 import type { RouteEntry } from '../../src/web/routes';
@@ -102,6 +103,28 @@ describe('what else is in the audit log', () => {
     world.clock.advance(11 * 60_000);
     await alice.get('/admin/teams/flag/').expect(404);
     expect(await since(world.db, seq)).toHaveLength(4);
+  });
+
+  it('has every attempt to come in that failed: by password, by GitHub, at the first set-up', async () => {
+    const seq = await newest(world.db);
+    await world.visitor().signIn('alice@example.com', 'not the password');
+    const actor = localActor('system', 'somebody signed out');
+    const gitHub = { subject: '99', login: 'octo', name: '', verifiedEmail: 'alice@example.com' };
+    for (const verifiedEmail of ['alice@example.com', undefined]) {
+      await signInByGitHub(world.services, { ...gitHub, verifiedEmail }, actor);
+    }
+    await world.db('auth_user').where({ id: world.ids.alice }).update({ is_active: false });
+    await signInByGitHub(world.services, { ...gitHub, subject: '77' }, actor);
+    await world.db('auth_user').where({ id: world.ids.alice }).update({ is_active: true });
+    const failed = (await since(world.db, seq)).map(({ action, object_label }) => `${action} ${object_label}`);
+    expect(failed).toEqual(['login_failed alice@example.com', ...Array(3).fill('login_failed GitHub: octo')]);
+    const open = await createWorld({ superuser: false });
+    const before = await newest(open.db);
+    expect((await open.visitor().post('/setup', { token: 'canary-wrong-token' })).status).toBe(403);
+    const [entry] = await since(open.db, before);
+    expect(entry).toMatchObject({ action: 'setup_failed', address: expect.stringMatching(/127\.0\.0\.1$/) });
+    expect(JSON.stringify(entry)).not.toContain('canary');
+    await open.close();
   });
 
   it('never has the secret of a link', async () => {
