@@ -17,6 +17,8 @@ export interface Filter {
   /** The fixed choices; a filter over related rows has none and lists what the rows hold. */
   choices(now: Date): readonly FilterChoice[];
   readonly related: { readonly field: string; readonly model: string } | undefined;
+  /** Whether every row belongs to exactly one of the choices, so that the last one's count follows from the others. */
+  readonly exhaustive: boolean;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -26,13 +28,14 @@ const make = (
   title: string,
   params: string[],
   choices: Filter['choices'],
-  related?: Filter['related'],
+  { related, exhaustive = false }: { related?: Filter['related']; exhaustive?: boolean } = {},
 ): Filter => ({
   key,
   title,
   params,
   choices,
   related,
+  exhaustive,
 });
 
 function booleanFilter(name: string, field: Field): Filter {
@@ -51,7 +54,7 @@ function booleanFilter(name: string, field: Field): Filter {
       where: sql('?? is null', `t.${name}`),
     });
   }
-  return make(name, field.label, [exact, isNull], () => choices);
+  return make(name, field.label, [exact, isNull], () => choices, { exhaustive: true });
 }
 
 function choiceFilter(name: string, field: Field): Filter {
@@ -81,7 +84,9 @@ function dateFilter(name: string, field: Field): Filter {
 }
 
 function relatedFilter(name: string, field: Field): Filter {
-  return make(name, field.label, [`${name}__id__exact`], () => [], { field: name, model: field.to ?? '' });
+  return make(name, field.label, [`${name}__id__exact`], () => [], {
+    related: { field: name, model: field.to ?? '' },
+  });
 }
 
 /** Empty or not: for a column that may be null or a text that may be empty. */
@@ -91,10 +96,16 @@ export function emptyFilter(model: AnyModel, name: string): Filter {
   const param = `${name}__isempty`;
   const textual = ['text', 'textarea', 'email', 'slug', 'choice'].includes(field.kind);
   const empty = textual ? sql("?? is null or ?? = ''", `t.${name}`, `t.${name}`) : sql('?? is null', `t.${name}`);
-  return make(`${name}__isempty`, field.label, [param], () => [
-    { text: 'Empty', param, value: '1', where: empty },
-    { text: 'Not empty', param, value: '0', where: sql(`not (${empty.text})`, ...empty.bindings) },
-  ]);
+  return make(
+    `${name}__isempty`,
+    field.label,
+    [param],
+    () => [
+      { text: 'Empty', param, value: '1', where: empty },
+      { text: 'Not empty', param, value: '0', where: sql(`not (${empty.text})`, ...empty.bindings) },
+    ],
+    { exhaustive: true },
+  );
 }
 
 /** A filter of the feature's own: its choices with the SQL that each keeps. Columns of the list are addressed as `t.<name>`. */
@@ -102,7 +113,8 @@ export const customFilter = (
   param: string,
   title: string,
   choices: readonly { value: string; text: string; where: Sql }[],
-): Filter => make(param, title, [param], () => choices.map((each) => ({ ...each, param })));
+  options: { exhaustive?: boolean } = {},
+): Filter => make(param, title, [param], () => choices.map((each) => ({ ...each, param })), options);
 
 /** The filter that fits a field's kind. */
 export function filterFor(model: AnyModel, name: string): Filter {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { type Database, isPostgres } from '../db';
 import { type AnyModel, type AnyRow, columnsOf } from '../model';
 import type { ModelAdmin } from './declare';
-import type { Filter } from './filters';
+import type { Filter, FilterChoice } from './filters';
 import { dateRange, type ListState, listColumns } from './list-state';
 import { likePattern, type SearchTarget, searchTarget, searchWords } from './search';
 import type { AdminSite } from './site';
@@ -214,24 +214,33 @@ async function countChoices(scope: ListScope): Promise<{ total: number; counts: 
   const { db, filters, now } = scope;
   const { base, chosen } = conditions(scope);
   const others = (key: string): Sql[] => [...chosen].filter(([other]) => other !== key).map(([, where]) => where);
-  const wanted = filters.flatMap((filter) =>
-    filter.choices(now).map((choice) => ({
-      key: choiceKey(choice.param, choice.value),
-      where: and([...others(filter.key), choice.where]),
-    })),
-  );
-  const sums: Sql[] = [and([...chosen.values()]), ...wanted.map(({ where }) => where)];
+  const counted = filters.flatMap((filter) => {
+    const choices = filter.choices(now);
+    const within = others(filter.key);
+    const count = ({ param, value, where }: FilterChoice) => ({
+      key: choiceKey(param, value),
+      where: and([...within, where]),
+    });
+    if (!filter.exhaustive) return choices.map(count);
+    // The last of them is what the others leave, of the total or of what the other filters keep.
+    const whole = chosen.has(filter.key) ? [{ key: filter.key, where: and(within) }] : [];
+    return [...choices.slice(0, -1).map(count), ...whole];
+  });
   const query = joinKeys(rowsOf(scope), scope, searchedKeys(scope.admin));
   if (base.length > 0) query.where(toRaw(db, and(base)));
-  const aliases = sums.map((_, index) => `c${index}`);
-  for (const [index, part] of sums.entries()) {
-    const alias = aliases[index] ?? '';
-    if (index === 0 && chosen.size === 0) query.select(db.raw('count(*) as ??', [alias]));
-    else query.select(toRaw(db, countWhen(part, alias)));
-  }
+  if (chosen.size === 0) query.select(db.raw('count(*) as total'));
+  else query.select(toRaw(db, countWhen(and([...chosen.values()]), 'total')));
+  for (const [index, { where }] of counted.entries()) query.select(toRaw(db, countWhen(where, `c${index}`)));
   const [row] = (await query) as Record<string, unknown>[];
-  const read = (index: number) => Number(row?.[`c${index}`] ?? 0);
-  return { total: read(0), counts: new Map(wanted.map(({ key }, index) => [key, read(index + 1)])) };
+  const total = Number(row?.total ?? 0);
+  const counts = new Map(counted.map(({ key }, index) => [key, Number(row?.[`c${index}`] ?? 0)]));
+  for (const filter of filters.filter(({ exhaustive }) => exhaustive)) {
+    const keys = filter.choices(now).map(({ param, value }) => choiceKey(param, value));
+    const whole = counts.get(filter.key) ?? total;
+    const known = keys.slice(0, -1).reduce((sum, key) => sum + (counts.get(key) ?? 0), 0);
+    counts.set(keys.at(-1) ?? '', whole - known);
+  }
+  return { total, counts };
 }
 
 async function countRelated(scope: ListScope, filter: Filter): Promise<{ id: number; text: string; count: number }[]> {

@@ -39,10 +39,15 @@ function setEveryone(name: string, label: string, value: boolean | null, done: (
 
 /** Flags that name somebody through a link table, and those that name nobody. */
 const linkFilter = (title: string, table: string) =>
-  customFilter(`${title}__any`, title, [
-    { value: '1', text: 'Some', where: sql('?? in (select flag_id from ??)', 't.id', table) },
-    { value: '0', text: 'None', where: sql('?? not in (select flag_id from ??)', 't.id', table) },
-  ]);
+  customFilter(
+    `${title}__any`,
+    title,
+    [
+      { value: '1', text: 'Some', where: sql('?? in (select flag_id from ??)', 't.id', table) },
+      { value: '0', text: 'None', where: sql('?? not in (select flag_id from ??)', 't.id', table) },
+    ],
+    { exhaustive: true },
+  );
 
 export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
   icon: 'fa-flag',
