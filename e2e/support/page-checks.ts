@@ -9,22 +9,24 @@ interface AxeResults {
 
 /**
  * What is wrong with the page as it stands: findings of axe (WCAG 2.2 AA and its best practices), sideways scroll,
- * ids that stand twice, and a heading of the first level that is missing or double. Empty when all is well.
+ * ids that stand twice, and a heading of the first level that is missing or double. Empty when all is well. With
+ * `colours` axe looks at nothing but them: for a page that it saw in another colour scheme.
  */
-export async function pageFindings(page: Page): Promise<string[]> {
+export async function pageFindings(page: Page, { colours = false } = {}): Promise<string[]> {
   // As a script of the page axe would be blocked by the content security policy; evaluated from outside it is not.
-  await page.evaluate(axeSource);
-  const axe = await page.evaluate(async () => {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
+  const axe = await page.evaluate(async (only) => {
     const { axe: runner } = window as unknown as {
       axe: { run(context: Document, options: object): Promise<AxeResults> };
     };
     // The rule for the size of targets (WCAG 2.2) is the one that has to be asked for.
     const rules = { 'target-size': { enabled: true } };
-    const { violations } = await runner.run(document, { resultTypes: ['violations'], rules });
+    const choice = only ? { runOnly: ['color-contrast', 'link-in-text-block'] } : { rules };
+    const { violations } = await runner.run(document, { resultTypes: ['violations'], ...choice });
     return violations.flatMap(({ id, help, nodes }) =>
       nodes.map(({ html, failureSummary }) => `axe ${id}: ${help}\n${html}\n${failureSummary ?? ''}`),
     );
-  });
+  }, colours);
   return [...(await structureFindings(page)), ...axe];
 }
 
