@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import request from 'supertest';
 import type { RouteEntry } from '../../src/web/routes';
-import { ADMIN_MODELS, actorOf, acts, type Fields, listUrl } from './support/acts';
+import { ADMIN_MODELS, actorOf, acts, type Fields, listUrl, spoils } from './support/acts';
 import { dump, realChanges } from './support/dump';
 import { unescapeHtml } from './support/html';
 import { absentUrl, readUrl, SEARCHED } from './support/reads';
@@ -192,6 +192,7 @@ describe('a parameter that comes twice', () => {
     const wrong: string[] = [];
     for (const act of acts) {
       const own = await shared.get(act.world);
+      own.clock.advance(20 * 60_000); // no throttle
       const visitor = await actorOf(own, act);
       await act.prepare?.(own);
       const fields: Fields = (await act.fields?.(own, visitor)) ?? {};
@@ -204,7 +205,7 @@ describe('a parameter that comes twice', () => {
         });
         if (status >= 500) wrong.push(`${act.route} ${name}: ${status}`);
       }
-      await shared.giveUp();
+      if (spoils(act)) await shared.giveUp();
     }
     expect(wrong).toEqual([]);
   }, 120_000);
