@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import { adminRoutes } from './admin';
 import { createAdminSite } from './admin-site';
 import { type AppPassport, auditRefusals, authRoutes, createPassport, sessions } from './auth';
+import { writesMark } from './db';
 import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
 import type { Viewer } from './lib/viewer';
@@ -16,6 +17,7 @@ import { csrfTokens } from './web/csrf';
 import { errorHandler, notFoundHandler } from './web/errors';
 import { healthRoutes } from './web/health';
 import { type Face, locals } from './web/locals';
+import { repeatedReads } from './web/repeats';
 import { Routes } from './web/routes';
 import { refuseOddMethods, requireKnownHost, securityHeaders } from './web/security';
 import { wellKnownRoutes } from './web/well-known';
@@ -43,15 +45,22 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
 
 /** The application: middleware in order, then the routes, then the two ends. Nothing listens yet. */
 export function createApp(services: Services): Express {
-  const { config, db, clock, log } = services;
+  const { config, db, clock, log, flags } = services;
   const https = config.baseUrl.startsWith('https://');
   const { passport, handlers } = createPassport(services);
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
   app.set('templates', services.templates);
-  app.set('flags', services.flags);
-  app.use(requestLog(log), securityHeaders({ https }), refuseOddMethods);
+  app.set('flags', flags);
+  const repeats = repeatedReads({
+    clock,
+    state: () => {
+      const writes = writesMark(db);
+      return writes && `${writes} ${flags.generation()}`;
+    },
+  });
+  app.use(requestLog(log), repeats, securityHeaders({ https }), refuseOddMethods);
   const health = healthRoutes(services);
   app.use(health.router); // before the host check: a load balancer asks by address
   app.use(requireKnownHost(config.allowedHosts));
@@ -65,7 +74,7 @@ export function createApp(services: Services): Express {
   app.use(csrfTokens(config.sessionSecrets[0] ?? ''));
   app.use(
     locals({ asset: services.assets.url, clock, env: config.env, faces: FACES, helpTopic: helpTopicFor }),
-    flagLocals(services.flags),
+    flagLocals(flags),
   );
   const routes = createRoutes(services, passport);
   app.set('routes', [...health.table, ...routes.table]);

@@ -6,7 +6,7 @@ export { type DatabaseConfig, knexOptions, SQLITE_BUSY_MS } from './knex-config'
 export { migrateLatest, migrateRollback } from './migrate';
 export * from './time';
 export * from './transaction';
-export { whileUnchanged } from './unchanged';
+export { whileUnchanged, writesMark } from './unchanged';
 
 /** The open database. Queries take it, or a transaction in its place. */
 export type Database = Knex;

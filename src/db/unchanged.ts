@@ -20,7 +20,8 @@ class UnchangedReads {
     this.changes = connection.prepare('select total_changes()').pluck();
   }
 
-  private current(): string {
+  /** What both counters say now. */
+  current(): string {
     return `${this.version.get()}:${this.changes.get()}`;
   }
 
@@ -41,18 +42,26 @@ class UnchangedReads {
 
 const reads = new WeakMap<SqliteConnection, UnchangedReads>();
 
+function readsOf(db: Knex): UnchangedReads | undefined {
+  const connection = sqliteOf(db);
+  if (connection === undefined) return undefined;
+  const known = reads.get(connection);
+  if (known !== undefined) return known;
+  const own = new UnchangedReads(connection);
+  reads.set(connection, own);
+  return own;
+}
+
 /**
  * The result of a read, from memory when nothing in the database has changed since it was read. Exact on SQLite, also
  * when another process writes; on PostgreSQL, which offers no such counter, it always reads. `key` names the read and its
  * arguments; callers share the result, so they must not change it. Not for use inside a transaction.
  */
-export function whileUnchanged<T>(db: Knex, key: string, load: () => Promise<T>): Promise<T> {
-  const connection = sqliteOf(db);
-  if (connection === undefined) return load();
-  let own = reads.get(connection);
-  if (own === undefined) {
-    own = new UnchangedReads(connection);
-    reads.set(connection, own);
-  }
-  return own.read(key, load);
-}
+export const whileUnchanged = <T>(db: Knex, key: string, load: () => Promise<T>): Promise<T> =>
+  readsOf(db)?.read(key, load) ?? load();
+
+/**
+ * A text that stays the same exactly as long as nothing is written to the database, by whomever. Undefined where the
+ * database cannot tell, which is PostgreSQL, and before the first statement on SQLite.
+ */
+export const writesMark = (db: Knex): string | undefined => readsOf(db)?.current();

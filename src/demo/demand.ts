@@ -20,10 +20,10 @@ export interface Click {
   readonly at: Date;
 }
 
-/** A moment within the last ninety days: more of them lately, few at weekends, most of them in the working day. */
+/** A moment within the last ninety days: few at weekends, most of them in the working day. */
 function momentOfClick(since: Date, now: Date, random: () => number): Date {
   for (;;) {
-    const day = Math.floor((now.getTime() - DAYS * DAY * random() ** 1.5) / DAY) * DAY;
+    const day = Math.floor((now.getTime() - DAYS * DAY * random()) / DAY) * DAY;
     const isWeekend = [0, 6].includes(new Date(day).getUTCDay());
     if (isWeekend && random() < 0.85) continue;
     const at = new Date(Math.round(day + (8 + 5 * (random() + random())) * HOUR));

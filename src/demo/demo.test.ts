@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '../../test/support/databases';
-import { testApp, testConfig, Visitor } from '../../test/support/test-app';
+import { testApp, testClock, testConfig, Visitor } from '../../test/support/test-app';
 import { verifyChain } from '../audit';
 import { type Database, openDatabase } from '../db';
 import { systemClock } from '../lib/clock';
@@ -41,8 +41,9 @@ describe('the demo data', () => {
   });
 
   it('spreads the demand over the last ninety days, more of it lately, none of it before or after', async () => {
-    await load();
-    const now = Date.now();
+    const today = new Date('2026-03-03T10:00:00Z');
+    await load('development', testClock(today));
+    const now = today.getTime();
     const times: unknown[] = await db('integrations_interest').pluck('created_at');
     const ages = times.map((time) => (now - new Date(time as string).getTime()) / 86_400_000);
     expect(Math.max(...ages)).toBeLessThan(91);
@@ -69,7 +70,7 @@ describe('the demo data', () => {
   });
 
   it('is the same every time', async () => {
-    const at = new Date('2026-11-20T12:00:00Z');
+    const at = new Date('2026-03-03T10:00:00Z');
     await load('development', { now: () => at });
     const other = await createTestDatabase();
     const second = openDatabase(other.config);

@@ -3,6 +3,7 @@ import { whileUnchanged } from '../db';
 import { notFound } from '../lib/http-error';
 import type { Services } from '../services';
 import { declareFlags } from '../teams';
+import { repeatable } from '../web/repeats';
 import { actorOf, queryText, viewerOf, wantsPartial } from '../web/request';
 import { respond } from '../web/respond';
 import { Routes, signedIn } from '../web/routes';
@@ -32,7 +33,7 @@ export function integrationRoutes(services: Services): Routes {
     return { integration, status };
   }
 
-  routes.get('/', signedIn, async (req, res) => {
+  routes.get('/', signedIn, repeatable, async (req, res) => {
     const { id } = viewerOf(req);
     const interested = await whileUnchanged(db, `interests ${id}`, () => listInterests(db, id));
     const cards = getPageIntegrations(contextOf(req)).map((integration) => ({

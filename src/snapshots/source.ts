@@ -39,6 +39,7 @@ export class SnapshotSource<T = unknown> {
   private value: T;
   private revision: number | undefined;
   private loadedAt: Date | undefined;
+  private loaded = 0;
   private failing = false;
   private running: Promise<void> | undefined;
   private following: Promise<void> | undefined;
@@ -54,6 +55,11 @@ export class SnapshotSource<T = unknown> {
   /** The snapshot as it is now. Never waits, never throws. */
   current(): T {
     return this.value;
+  }
+
+  /** How many times it was replaced. */
+  get loads(): number {
+    return this.loaded;
   }
 
   status(): SnapshotStatus {
@@ -108,6 +114,7 @@ export class SnapshotSource<T = unknown> {
       this.value = value;
       this.revision = revision;
       this.loadedAt = clock.now();
+      this.loaded += 1;
       if (this.failing) log.info({ scope: this.scope, revision }, 'a snapshot is renewed again');
       this.failing = false;
     } catch (error) {

@@ -55,6 +55,7 @@ export class Flags {
   private readonly defaults: Readonly<Record<Kind, boolean>>;
   private overriding: readonly (readonly [string, boolean])[] = [];
   private overrides: ReadonlyMap<string, boolean> | undefined;
+  private overridden = 0;
   private hasFailed = false;
 
   constructor({ config, db, clock, log, snapshots, random = Math.random }: Parts) {
@@ -124,10 +125,16 @@ export class Flags {
     return this.source.current();
   }
 
+  /** A text that is another one whenever what is in memory, or what overrides it, was replaced. */
+  generation(): string {
+    return `${this.source.loads}.${this.overridden}`;
+  }
+
   /** Answers a name with `value` until the function that is returned is called. For tests. */
   override(kind: Kind, name: string, value: boolean): () => void {
     const own = [`${kind}:${name}`, value] as const;
     const apply = (list: readonly (readonly [string, boolean])[]) => {
+      this.overridden += 1;
       this.overriding = list;
       this.overrides = list.length === 0 ? undefined : new Map(list); // of two for one name the later counts
     };

@@ -5,7 +5,7 @@ import { ADMIN_MODELS, actorOf, acts, type Fields, listUrl } from './support/act
 import { tagsOf, unescapeHtml } from './support/html';
 import { CANARY, poison } from './support/poison';
 import { readUrl } from './support/reads';
-import { createWorld, SharedWorld, type World } from './support/world';
+import { createWorld, enter, SharedWorld, type World } from './support/world';
 
 /** Where it stands escaped, whatever the columns cut off behind. */
 const ESCAPED = '&lt;img src=x onerror=alert(1)&gt;';
