@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../test/support/capture-server';
 import { createTestDatabase, type TestDatabase } from '../test/support/databases';
 import { scratchDirectory } from '../test/support/run-state';
+import { until } from '../test/support/until';
 import { DEMO_PASSWORD } from './demo';
 import { projectRoot } from './lib/root';
 

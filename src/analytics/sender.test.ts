@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
-import { CaptureServer, until } from '../../test/support/capture-server';
+import { CaptureServer } from '../../test/support/capture-server';
 import { createTestDatabase, type TestDatabase } from '../../test/support/databases';
 import { addPeople } from '../../test/support/people';
+import { until } from '../../test/support/until';
 import { type Database, inTransaction, openDatabase } from '../db';
 import { systemClock } from '../lib/clock';
 import { projectRoot } from '../lib/root';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { CaptureServer, until } from '../../test/support/capture-server';
+import { CaptureServer } from '../../test/support/capture-server';
 import type { PersonName } from '../../test/support/people';
 import { type TestApp, testApp } from '../../test/support/test-app';
+import { until } from '../../test/support/until';
 
 const INTEREST = '/integrations/interest/?integration=';
 

@@ -92,16 +92,3 @@ export class CaptureServer {
     return batch;
   }
 }
-
-/** Waits until `condition` holds; fails after `withinMs` with what was waited for. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  withinMs = 8_000,
-): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain for: ${what}`);
-    await sleep(10);
-  }
-}
