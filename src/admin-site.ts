@@ -4,6 +4,7 @@ import { createUserAdmin, groupAdmin } from './auth/admin';
 import { interestAdmin } from './integrations/admin';
 import { jobAdmin } from './jobs/admin';
 import { membershipAdmin, organizationAdmin } from './orgs/admin';
+import { featureFlagsAdmin, financialAdmin, producerAdmin, userProducerAdmin } from './producers/admin';
 import type { Services } from './services';
 import { flagAdmin, missingAdmin, sampleAdmin, switchAdmin } from './teams/admin';
 
@@ -15,6 +16,10 @@ export const createAdminSite = (services: Services): AdminSite =>
       switchAdmin,
       sampleAdmin,
       missingAdmin,
+      producerAdmin,
+      featureFlagsAdmin,
+      financialAdmin,
+      userProducerAdmin,
       interestAdmin,
       organizationAdmin,
       membershipAdmin,
@@ -26,6 +31,7 @@ export const createAdminSite = (services: Services): AdminSite =>
     ],
     {
       teams: 'Feature flags',
+      producers: 'Producers',
       integrations: 'Integrations',
       orgs: 'Organizations',
       auth: 'People',

@@ -10,6 +10,7 @@ import type { Viewer } from './lib/viewer';
 import { requestLog } from './log';
 import { outboxRoutes } from './mail';
 import { onboardingHome, onboardingRoutes } from './onboarding';
+import { portalRoutes } from './portal';
 import type { Services } from './services';
 import { flagLocals, teamsRoutes } from './teams';
 import { flagAdminRoutes } from './teams/admin-routes';
@@ -37,6 +38,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(outboxRoutes(services))
     .mount(teamsRoutes(services))
     .mount(integrationRoutes(services))
+    .mount(portalRoutes(services))
     .mount(helpRoutes())
     .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))

@@ -9,6 +9,7 @@ const flag = (name = 'shop') => findFlag(app.db, name);
 
 beforeAll(async () => {
   app = await testApp();
+  await app.db('teams_switch').delete(); // those that come with the product
 });
 afterAll(() => app.close());
 

@@ -29,7 +29,7 @@ describe('the demo data', () => {
       statements += 1;
     });
     expect(await load()).toBe(true);
-    expect(statements).toBeLessThan(300);
+    expect(statements).toBeLessThan(400);
     expect(await countOf('orgs_organization')).toBe(9);
     expect(await countOf('auth_user')).toBeGreaterThan(60);
     expect(await countOf('teams_flag')).toBe(10);
@@ -122,6 +122,7 @@ describe('the demo sign-ins', () => {
         'integrations_interest',
         'orgs_membership',
         'orgs_organization',
+        'producers_producer',
         'auth_user',
         'auth_group',
       ]) {

@@ -9,6 +9,7 @@ import { bumpFlags } from '../teams';
 import type { Load } from './load';
 import { loadFlags } from './load-flags';
 import { loadGroups, loadOrganizations, loadSignIns } from './load-people';
+import { loadProducers } from './load-producers';
 import { loadDemand, loadOnboarding } from './load-use';
 import { DEMO_PASSWORD, type DemoPerson, SIGN_INS } from './people';
 import { isEmpty } from './queries';
@@ -46,6 +47,7 @@ export async function loadDemoData({ config, db, clock }: DemoParts): Promise<bo
       const clicks = await loadDemand(load, organizations);
       await loadOnboarding(load, organizations, clicks, INTEGRATIONS);
       await loadFlags(load, groups);
+      await loadProducers(load);
       await tellStory(load);
       await bumpFlags(trx);
       return true;

@@ -15,11 +15,17 @@ export async function insertRow(trx: Knex, table: string, row: Record<string, un
 /** Adds many rows. */
 export async function insertRows(trx: Knex, table: string, rows: Record<string, unknown>[]): Promise<void> {
   // SQLite binds a limited number of values in one statement.
-  if (rows.length > 0) await trx.batchInsert(table, rows, 200);
+  if (rows.length > 0) await trx.batchInsert(table, rows, 500);
 }
 
 /** Adds a row unless its unique value is taken; the id when it was added. */
 export async function insertIfNew(trx: Knex, table: string, row: Record<string, unknown>): Promise<number | undefined> {
   const rows = (await trx(table).insert(row).onConflict().ignore().returning('id')) as { id: number }[];
   return rows[0]?.id;
+}
+
+/** The ids of all rows of a table by their slugs. */
+export async function idsBySlug(trx: Knex, table: string): Promise<Map<string, number>> {
+  const rows = (await trx(table).select('id', 'slug')) as { id: number; slug: string }[];
+  return new Map(rows.map(({ id, slug }) => [slug, id]));
 }

@@ -43,6 +43,7 @@ beforeAll(async () => {
   db = openDatabase(database.config);
   parts = { db, clock: systemClock };
   ids = await addPeople(db, new Date(0));
+  await db('teams_switch').delete(); // those that come with the product
 });
 afterAll(async () => {
   expect(await verifyChain(db)).toEqual([]);

@@ -29,6 +29,7 @@ describe('GET /wafflejs and /waffle_status', () => {
   beforeAll(async () => {
     app = await testApp();
     const { services } = app;
+    await app.db('teams_switch').delete(); // those that come with the product
     await createFlag(services, ACTOR, 'for_all', { everyone: true });
     await createFlag(services, ACTOR, 'for_staff', { staff: true, superusers: false });
     await createSwitch(services, ACTOR, 'lights', { active: true });

@@ -28,6 +28,8 @@ const MAY: Partial<Record<Who, Record<string, string>>> = {
     'auth.group': 'view',
     'integrations.interest': 'view',
     'orgs.organization': 'view',
+    'producers.producer': 'view',
+    'producers.featureflags': 'view',
   },
 };
 
@@ -53,6 +55,9 @@ const ANYONE = everyone('in');
 const NOBODY = everyone('absent');
 const SIGNED_IN = { ...everyone('in'), ...SIGNED_OUT };
 const STAFF = { ...everyone('in'), ...SIGNED_OUT, alice: 'absent', charlie: 'absent' } as Record<Who, Outcome>;
+
+/** The portal is there for those who belong to a producer. */
+const PRODUCERS = { ...everyone('absent'), ...SIGNED_OUT, alice: 'in', charlie: 'in' } as Record<Who, Outcome>;
 
 /** Routes that are not the admin's, one by one. */
 const EXPECTED: Record<string, Record<Who, Outcome>> = {
@@ -120,6 +125,9 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /integrations/interest/': SIGNED_IN,
   'POST /integrations/interest/': SIGNED_IN,
   'GET /integrations/:slug/connect/': SIGNED_IN,
+  // Alice and Charlie belong to a producer.
+  'GET /dashboard/': SIGNED_IN,
+  'GET /dashboard/overview': PRODUCERS,
   'GET /admin/': STAFF,
   'GET /admin/search/': STAFF,
 };
@@ -157,7 +165,7 @@ function expectedOf(route: string): Record<Who, Outcome> | undefined {
 }
 
 /** Models whose objects nobody deletes through the admin, so their lists have no action. */
-const UNTOUCHED = ['analytics.event', 'jobs.job', 'audit.entry'];
+const UNTOUCHED = ['analytics.event', 'jobs.job', 'audit.entry', 'producers.featureflags'];
 
 const nothingThere = (): Record<Who, Outcome> => ({ ...NOBODY, ...SIGNED_OUT });
 
@@ -181,7 +189,7 @@ const AUDIT = ['audit_entry', 'audit_head'];
 /** Routes that end what others need, in the order in which they may come; the rest comes before. */
 const LAST = [
   /delete\/|action\//,
-  /(user|organization)\/:id\/delete\//, // what belongs to them goes with them
+  /\/(user|organization|producer)\/:id\/delete\//, // what belongs to them goes with them
   /end-others/,
   /logout/,
   /email\/:token/,

@@ -1,7 +1,10 @@
 import { hash } from '@node-rs/argon2';
 import type { Database } from '../../src/db';
 
-/** The people of every test. Alice owns acme, Charlie belongs elsewhere; Bob edits flags, Vera views, Sam may do all. */
+/**
+ * The people of every test. Alice owns acme and the producer Arizona Comedy, Charlie belongs elsewhere and to Phoenix Jazz;
+ * Bob edits flags, Vera views, Sam may do all.
+ */
 export const people = {
   alice: { email: 'alice@example.com', name: 'Alice Owner' },
   bob: { email: 'bob@example.com', name: 'Bob Editor', isStaff: true, group: 'Flag editors' },
@@ -27,12 +30,14 @@ const GROUPS: Record<string, string[]> = {
     'auth.view_group',
     'integrations.view_interest',
     'orgs.view_organization',
+    'producers.view_producer',
+    'producers.view_featureflags',
   ],
 };
 
 let passwordHash: Promise<string> | undefined;
 
-/** Puts the people, their groups and two organizations into an empty database; returns their ids. */
+/** Puts the people, their groups, two organizations and two producers without features into an empty database; returns their ids. */
 export async function addPeople(db: Database, now: Date): Promise<Record<PersonName, number>> {
   passwordHash ??= hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   const stamps = { created_at: now.toISOString(), modified_at: now.toISOString() };
@@ -73,6 +78,23 @@ export async function addPeople(db: Database, now: Date): Promise<Record<PersonN
       organization_id: row?.id,
       user_id: ids[owner],
       role: 'owner',
+      created_at: stamps.created_at,
+    });
+  }
+  for (const [name, slug, owner] of [
+    ['Arizona Comedy', 'arizona-comedy', 'alice'],
+    ['Phoenix Jazz', 'phoenix-jazz', 'charlie'],
+  ] as const) {
+    const [row] = (await db('producers_producer')
+      .insert({ name, slug, contact_email: `hello@${slug}.example`, ...stamps })
+      .returning('id')) as { id: number }[];
+    const producer_id = row?.id;
+    await db('producers_featureflags').insert({ producer_id, ...stamps });
+    await db('producers_userproducer').insert({
+      producer_id,
+      user_id: ids[owner],
+      role: 'owner',
+      can_publish_shows: true,
       created_at: stamps.created_at,
     });
   }

@@ -198,8 +198,8 @@ const ofOnboarding: Act[] = [
 /** What a model of the admin takes: a new object, and a change to the one that is there. */
 interface Forms {
   add?: Fields | ((world: World) => Fields);
-  /** A field, what it is changed to, and what else it may be changed to. */
-  change?: readonly [string, string, string];
+  /** A field, what it is changed to, and what else it, or another field, may be changed to. */
+  change?: readonly [string, string, string | readonly [field: string, to: string]];
   set?: Fields;
 }
 
@@ -234,6 +234,28 @@ const FORMS: Record<string, Forms> = {
     }),
     change: ['role', 'owner', 'admin'],
     set: { field: 'role', to: 'member' },
+  },
+  'producers.producer': {
+    add: { name: 'New Stage', slug: 'new-stage', contact_email: '', is_active: 'on' },
+    change: ['name', 'Jazz renamed', 'Jazz again'],
+    set: { field: 'name', to: 'Set' },
+  },
+  'producers.featureflags': {
+    change: ['ai_agents_enabled', 'on', ['additional_services_enabled', 'on']],
+    set: { field: 'knowledge_base_enabled', to: 'on' },
+  },
+  'producers.producerfinancial': {
+    change: ['payout_account', 'Another account', 'A third account'],
+    set: { field: 'payout_account', to: 'Set' },
+  },
+  'producers.userproducer': {
+    add: ({ ids, objects }) => ({
+      user_id: String(ids.dana),
+      producer_id: String(objects['producers.producer']),
+      role: 'viewer',
+    }),
+    change: ['role', 'owner', 'manager'],
+    set: { field: 'role', to: 'viewer' },
   },
   'auth.user': {
     add: {
@@ -273,7 +295,7 @@ function ofModel(label: string): Act[] {
     return { ...formFields((await visitor.get(url).expect(200)).text, url), ...changed, _save: '1' };
   };
   const by = 'sam';
-  const deletable = !['analytics.event', 'jobs.job', 'audit.entry'].includes(label);
+  const deletable = !['analytics.event', 'jobs.job', 'audit.entry', 'producers.featureflags'].includes(label);
   const acts: Act[] = [
     {
       route: `POST ${list}`,
@@ -341,10 +363,8 @@ function ofModel(label: string): Act[] {
         audit: [`change ${label}`],
         prepare: async (world) => {
           const visitor = await world.as(by);
-          const made = await visitor.post(
-            changeUrl(world),
-            await changeFields(world, visitor, { [change[0]]: change[2] }),
-          );
+          const [field, to] = typeof change[2] === 'string' ? [change[0], change[2]] : change[2];
+          const made = await visitor.post(changeUrl(world), await changeFields(world, visitor, { [field]: to }));
           request = String(made.headers['x-request-id']);
         },
         url: at(`${list}undo/`),

@@ -34,6 +34,8 @@ export const SEARCHED: Record<string, string> = {
   'teams.flag': 'users',
   'orgs.organization': 'user_id',
   'orgs.membership': 'user_id',
+  'producers.producer': 'user_id',
+  'producers.userproducer': 'user_id',
 };
 
 /** The address of what a route reads: of an object that is there. */

@@ -147,6 +147,7 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
       role: 'member',
       created_at,
     }),
+    ...(await producerObjects(db, ids.target)),
     'auth.user': ids.target,
     'auth.group': await insert(db, 'auth_group', { name: 'Probe group', ...stamps }),
     'analytics.event': await insert(db, 'analytics_event', {
@@ -160,6 +161,20 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
     }),
     'jobs.job': job,
     'audit.entry': 1, // whatever was written first: signing in writes one
+  };
+}
+
+/** Charlie's producer, with its money, its features and somebody else's place in it. */
+async function producerObjects(db: Database, userId: number): Promise<Objects> {
+  const { id: jazz } = await db('producers_producer').where({ slug: 'phoenix-jazz' }).first('id');
+  const financial = { producer_id: jazz, payout_account: 'Jazz checking', balance_minor: 125_000 };
+  const flags = await db('producers_featureflags').where({ producer_id: jazz }).first('id', 'created_at');
+  const place = { user_id: userId, producer_id: jazz, role: 'viewer', created_at: flags.created_at };
+  return {
+    'producers.producer': jazz,
+    'producers.featureflags': flags.id,
+    'producers.producerfinancial': await insert(db, 'producers_producerfinancial', financial),
+    'producers.userproducer': await insert(db, 'producers_userproducer', place),
   };
 }
 

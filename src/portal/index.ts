@@ -1,0 +1,3 @@
+export { memberOf, ofProducer } from './member';
+export { NAVIGATION, type NavigationItem, navigationFor } from './navigation';
+export { portalRoutes } from './routes';

@@ -1,0 +1,60 @@
+/** A feature that producers have or do not have. */
+export interface ProducerFeature {
+  /** The column of `producers_featureflags`, which is also its name in the API. */
+  readonly column: string;
+  readonly name: string;
+  /** What switching it on does, for staff. */
+  readonly help: string;
+}
+
+/**
+ * Every feature that a producer has one by one, by its name in code. A further one is a line here and a migration that adds
+ * its column; see docs/guides/adding-a-producer-flag.md.
+ */
+export const PRODUCER_FEATURES = {
+  knowledgeBaseEnabled: {
+    column: 'knowledge_base_enabled',
+    name: 'Knowledge Base',
+    help: 'Enable access to knowledge base articles and documentation',
+  },
+  aiAgentsEnabled: {
+    column: 'ai_agents_enabled',
+    name: 'AI Agents',
+    help: 'Enable AI assistant features (chatbot, recommendations)',
+  },
+  additionalServicesEnabled: {
+    column: 'additional_services_enabled',
+    name: 'Additional Services',
+    help: 'Enable additional services (marketing tools, analytics)',
+  },
+} as const satisfies Record<string, ProducerFeature>;
+
+/** A feature's name in code. */
+export type FeatureFlagKey = keyof typeof PRODUCER_FEATURES;
+/** A feature's column, and its name in the API. */
+export type FeatureFlagColumn = (typeof PRODUCER_FEATURES)[FeatureFlagKey]['column'];
+/** Which features a producer has. */
+export type FeatureFlags = Readonly<Record<FeatureFlagKey, boolean>>;
+
+/** All features with their names in code, in the order in which they are listed. */
+export const producerFeatures = Object.entries(PRODUCER_FEATURES) as readonly [
+  FeatureFlagKey,
+  ProducerFeature & { readonly column: FeatureFlagColumn },
+][];
+
+const all = (value: boolean): FeatureFlags =>
+  Object.freeze(Object.fromEntries(producerFeatures.map(([key]) => [key, value]))) as FeatureFlags;
+
+/** What a producer has whose row is missing or cannot be read. */
+export const ALL_OFF = all(false);
+/** What every producer has while gating is switched off. */
+export const ALL_ON = all(true);
+
+/** The features in a row of `producers_featureflags`; what is not there, or not a boolean of the database, is off. */
+export const toFeatureFlags = (row: Partial<Record<FeatureFlagColumn, unknown>>): FeatureFlags =>
+  Object.freeze(
+    Object.fromEntries(producerFeatures.map(([key, { column }]) => [key, row[column] === true || row[column] === 1])),
+  ) as FeatureFlags;
+
+/** Whether a producer has a feature. */
+export const hasFeature = (flags: FeatureFlags, key: FeatureFlagKey): boolean => flags[key] === true;

@@ -1,0 +1,11 @@
+export {
+  ALL_OFF,
+  type FeatureFlagKey,
+  type FeatureFlags,
+  hasFeature,
+  PRODUCER_FEATURES,
+  producerFeatures,
+} from './features';
+export { chooseMember, isGating, listMembers, type ProducerMember } from './members';
+export { addProducer, createProducer } from './producers';
+export type { NewProducer, ProducerRole } from './queries';

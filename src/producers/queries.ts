@@ -1,0 +1,64 @@
+import type { Knex } from 'knex';
+import { toDbTime } from '../db';
+import { type FeatureFlagColumn, producerFeatures } from './features';
+
+/** What somebody may do for a producer. */
+export type ProducerRole = 'owner' | 'manager' | 'viewer';
+
+/** A producer with the place that somebody has in it, as the database has it; the columns of the flags are null without their row. */
+export interface MemberRow extends Partial<Record<FeatureFlagColumn, unknown>> {
+  id: number;
+  name: string;
+  slug: string;
+  contact_email: string;
+  role: ProducerRole;
+  can_publish_shows: unknown;
+}
+
+const ofUser = (db: Knex, userId: number) =>
+  db('producers_userproducer as m')
+    .join('producers_producer as p', 'p.id', 'm.producer_id')
+    .where({ 'm.user_id': userId, 'p.is_active': true })
+    .orderBy('m.id')
+    .select('p.id', 'p.name', 'p.slug', 'p.contact_email', 'm.role', 'm.can_publish_shows');
+
+/** The active producers that somebody belongs to, the first one they joined first, each with its flags. One statement. */
+export const listMemberRows = (db: Knex, userId: number): Promise<MemberRow[]> =>
+  ofUser(db, userId)
+    .leftJoin('producers_featureflags as f', 'f.producer_id', 'p.id')
+    .select(producerFeatures.map(([, { column }]) => `f.${column}`)) as Promise<MemberRow[]>;
+
+/** The same without the flags, for when their table cannot be read. */
+export const listMemberRowsWithoutFlags = (db: Knex, userId: number): Promise<MemberRow[]> =>
+  ofUser(db, userId) as Promise<MemberRow[]>;
+
+/** A producer that is to be added. */
+export interface NewProducer {
+  readonly name: string;
+  readonly slug: string;
+  readonly contactEmail?: string;
+}
+
+/** Adds a producer; nothing when the slug is taken. */
+export async function insertProducer(trx: Knex, producer: NewProducer, now: Date): Promise<number | undefined> {
+  const { name, slug, contactEmail = '' } = producer;
+  const time = toDbTime(now);
+  const rows = (await trx('producers_producer')
+    .insert({ name, slug, contact_email: contactEmail, created_at: time, modified_at: time })
+    .onConflict('slug')
+    .ignore()
+    .returning('id')) as { id: number }[];
+  return rows[0]?.id;
+}
+
+/** Gives producers their rows of flags, all off; a row that is there stays as it is. */
+export async function insertFlagRows(trx: Knex, producerIds: readonly number[], now: Date): Promise<void> {
+  const time = toDbTime(now);
+  const rows = producerIds.map((producer_id) => ({ producer_id, created_at: time, modified_at: time }));
+  for (let from = 0; from < rows.length; from += 1_000) {
+    await trx('producers_featureflags')
+      .insert(rows.slice(from, from + 1_000))
+      .onConflict('producer_id')
+      .ignore();
+  }
+}
