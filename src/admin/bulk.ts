@@ -29,7 +29,7 @@ export interface Written {
 export async function settle(trx: Transaction, { hooks }: ModelAdmin, written: readonly Written[]): Promise<void> {
   if (written.length === 0) return;
   if (hooks.afterEach !== undefined) for (const change of written) await hooks.afterEach(trx, change);
-  await hooks.afterAll?.(trx);
+  await hooks.afterAll?.(trx, written);
 }
 
 /** How many of the objects would really change. */

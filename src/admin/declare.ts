@@ -152,7 +152,7 @@ export interface WriteHooks<R = AnyRow> {
   /** Follows each row that was added (`before` null), changed, or deleted (`after` null); throwing takes all of it back. */
   afterEach?(trx: Transaction, change: { id: number; before: R | null; after: R | null }): Promise<void>;
   /** Follows once, however many rows the transaction wrote. */
-  afterAll?(trx: Transaction): Promise<void>;
+  afterAll?(trx: Transaction, changes: readonly { id: number; before: R | null; after: R | null }[]): Promise<void>;
   /** Why this object must stay as far as this person is concerned; undefined when it may go. */
   whyNotDelete?(row: R, viewer: Viewer): string | undefined;
 }

@@ -1,7 +1,16 @@
 import { inline, modelAdmin, timestamps } from '../admin';
 import { producerFeatures } from './features';
 import { FeatureFlagsRow, Producer, ProducerFinancial, UserProducer } from './models';
+import { bumpProducers } from './producers';
 import { insertFlagRows } from './queries';
+
+/** The producers that rows of flags or of people belong to. */
+const ownersOf = (
+  changes: readonly { before: { producer_id: number | null } | null; after: { producer_id: number | null } | null }[],
+): number[] =>
+  [...new Set(changes.flatMap(({ before, after }) => [before?.producer_id, after?.producer_id]))].filter(
+    (id) => typeof id === 'number',
+  );
 
 export const producerAdmin = modelAdmin(Producer, {
   icon: 'fa-masks-theater',
@@ -39,6 +48,11 @@ export const producerAdmin = modelAdmin(Producer, {
     afterEach: async (trx, { id, before, after }) => {
       if (before === null && after !== null) await insertFlagRows(trx, [id], after.created_at ?? new Date(0));
     },
+    afterAll: (trx, changes) =>
+      bumpProducers(
+        trx,
+        changes.map(({ id }) => id),
+      ),
   },
 });
 
@@ -59,7 +73,7 @@ export const featureFlagsAdmin = modelAdmin(FeatureFlagsRow, {
   ordering: ['id'],
   canAdd: false,
   canDelete: false,
-  hooks: { stamp: timestamps },
+  hooks: { stamp: timestamps, afterAll: (trx, changes) => bumpProducers(trx, ownersOf(changes)) },
 });
 
 export const financialAdmin = modelAdmin(ProducerFinancial, {
@@ -81,5 +95,8 @@ export const userProducerAdmin = modelAdmin(UserProducer, {
   searchFields: ['user_id.email', 'user_id.name', 'producer_id.name'],
   searchHelp: 'Search by person or producer',
   autocomplete: ['user_id', 'producer_id'],
-  hooks: { stamp: (_values, { adding, now }) => (adding ? { created_at: now } : {}) },
+  hooks: {
+    stamp: (_values, { adding, now }) => (adding ? { created_at: now } : {}),
+    afterAll: (trx, changes) => bumpProducers(trx, ownersOf(changes)),
+  },
 });

@@ -7,5 +7,5 @@ export {
   producerFeatures,
 } from './features';
 export { chooseMember, isGating, listMembers, type ProducerMember } from './members';
-export { addProducer, createProducer } from './producers';
+export { addProducer, bumpProducers, createProducer, PRODUCERS_SCOPE } from './producers';
 export type { NewProducer, ProducerRole } from './queries';
