@@ -27,7 +27,7 @@ const common: Project = {
     ],
   },
   // Packages that exist as ES modules only: jest cannot load them untransformed.
-  transformIgnorePatterns: ['/node_modules/(?!(?:marked|tinybench)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(?:jose|marked|tinybench)/)'],
 };
 
 const pure = ['src/engine', 'src/lib', 'src/model', 'test/house'];
