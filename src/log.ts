@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 
@@ -42,11 +42,12 @@ export function requestLog(log: Logger): RequestHandler {
     customLogLevel: (_req, res, error) =>
       error !== undefined || res.statusCode >= 500 ? 'error' : res.statusCode >= 400 ? 'warn' : 'info',
     serializers: {
-      req: (req: { id: unknown; method: string; url: string; remoteAddress: string }) => ({
-        id: req.id,
-        method: req.method,
-        path: pathOnly(req.url),
-        address: req.remoteAddress,
+      req: ({ id, method, url, raw }: { id: unknown; method: string; url: string; raw: Request }) => ({
+        id,
+        method,
+        path: pathOnly(url),
+        // The client's, as the audit log names it: trusted proxies are asked whom they speak for.
+        address: raw.ip,
       }),
       res: (res: { statusCode: number }) => ({ status: res.statusCode }),
     },

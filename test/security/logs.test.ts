@@ -1,6 +1,6 @@
 import { createLog } from '../../src/log';
 import type { RouteEntry } from '../../src/web/routes';
-import { PASSWORD } from '../support/people';
+import { PASSWORD, people } from '../support/people';
 import { actorOf, acts, NEW_PASSWORD } from './support/acts';
 import { breakAudit } from './support/break';
 import { dump } from './support/dump';
@@ -124,6 +124,28 @@ describe('secrets', () => {
 });
 
 describe('a line of the log', () => {
+  it.each([
+    ['0', '127.0.0.1'],
+    ['1', '203.0.113.7'],
+  ])('names the client as the audit log does, behind %s trusted proxies', async (TRUST_PROXY, address) => {
+    const { lines, log } = capture();
+    const world = await createWorld({ log, environment: { TRUST_PROXY } });
+    lines.length = 0;
+    const visitor = world.visitor();
+    const _csrf = await visitor.csrfToken();
+    await visitor.agent
+      .post('/login')
+      .set('X-Forwarded-For', '198.51.100.9, 203.0.113.7')
+      .type('form')
+      .send({ email: people.alice.email, password: PASSWORD, _csrf });
+    const [entry] = await world.db('audit_entry').where({ action: 'login' }).orderBy('id', 'desc').limit(1);
+    await world.close();
+    const logged = lines.map((line) => JSON.parse(line) as { req?: { method: string; address: string } });
+    const [own] = logged.flatMap(({ req }) => (req?.method === 'POST' ? [req.address] : []));
+    expect(own).toContain(address);
+    expect(own).toBe(entry.address);
+  });
+
   it('is one event, whatever the event brought along', async () => {
     const { lines, log } = capture();
     const world = await createWorld({ log });
