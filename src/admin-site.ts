@@ -2,7 +2,7 @@ import { AdminSite, auditAdmin } from './admin';
 import { eventAdmin } from './analytics/admin';
 import { createUserAdmin, groupAdmin } from './auth/admin';
 import { interestAdmin } from './integrations/admin';
-import { jobAdmin } from './jobs/admin';
+import { createJobAdmin } from './jobs/admin';
 import { membershipAdmin, organizationAdmin } from './orgs/admin';
 import { featureFlagsAdmin, financialAdmin, producerAdmin, userProducerAdmin } from './producers/admin';
 import type { Services } from './services';
@@ -26,7 +26,7 @@ export const createAdminSite = (services: Services): AdminSite =>
       createUserAdmin(services),
       groupAdmin,
       eventAdmin,
-      jobAdmin,
+      createJobAdmin(services),
       auditAdmin,
     ],
     {

@@ -100,10 +100,13 @@ export class AdminSite {
   }
 
   private verbsOf(admin: ModelAdmin): ('view' | 'add' | 'change' | 'delete')[] {
+    const change = permissionFor(admin.model, 'change'); // an action may ask for it where forms do not
     return [
       'view',
       ...(admin.canAdd ? (['add'] as const) : []),
-      ...(admin.canChange ? (['change'] as const) : []),
+      ...(admin.canChange || admin.actions.some(({ permission }) => permission === change)
+        ? (['change'] as const)
+        : []),
       ...(admin.canDelete ? (['delete'] as const) : []),
     ];
   }

@@ -193,6 +193,13 @@ export async function requeueFailed(trx: Knex, id: number, now: Date): Promise<b
   return (await trx('jobs_job').where({ id, state: 'failed' }).update(changes)) > 0;
 }
 
+/** The failed ones among these jobs. */
+export async function failedAmong(db: Knex, ids: readonly number[]): Promise<number[]> {
+  const wanted = new Set(ids);
+  const failed = (await db('jobs_job').where({ state: 'failed' }).orderBy('id').pluck('id')) as number[];
+  return failed.filter((id) => wanted.has(id));
+}
+
 /** When the next job is due or abandoned; nothing when none waits. */
 export async function nextJobAt(db: Knex, kinds: readonly string[]): Promise<Date | null> {
   const row = (await db('jobs_job')

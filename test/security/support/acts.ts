@@ -396,6 +396,18 @@ export const acts: readonly Act[] = [
   listEdit('teams.switch', 'active', 'on'),
   listEdit('teams.sample', 'percent', '42'),
   {
+    route: 'POST /admin/jobs/job/action/',
+    by: 'sam',
+    audit: ['change jobs.job'],
+    prepare: (world) =>
+      world
+        .db('jobs_job')
+        .where({ id: objectOf(world, 'jobs.job') })
+        .update({ state: 'failed' }),
+    url: at('/admin/jobs/job/action/'),
+    fields: (world) => ({ _action: 'retry_selected', _ids: String(objectOf(world, 'jobs.job')) }),
+  },
+  {
     route: 'POST /admin/teams/flag/sentence/',
     by: 'sam',
     status: 200,
