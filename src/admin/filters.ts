@@ -42,9 +42,10 @@ function booleanFilter(name: string, field: Field): Filter {
   const exact = `${name}__exact`;
   const isNull = `${name}__isnull`;
   const [unknown, yes, no] = field.choices;
+  // Written out: SQLite would load a bound value anew for every row and count.
   const choices: FilterChoice[] = [
-    { text: yes?.text ?? 'Yes', param: exact, value: '1', where: sql('?? = ?', `t.${name}`, true) },
-    { text: no?.text ?? 'No', param: exact, value: '0', where: sql('?? = ?', `t.${name}`, false) },
+    { text: yes?.text ?? 'Yes', param: exact, value: '1', where: sql('?? = true', `t.${name}`) },
+    { text: no?.text ?? 'No', param: exact, value: '0', where: sql('?? = false', `t.${name}`) },
   ];
   if (field.kind === 'nullableBoolean') {
     choices.push({

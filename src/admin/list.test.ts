@@ -96,6 +96,19 @@ describe('the list of a model', () => {
     expect(await names('?p=999')).toHaveLength(4);
   });
 
+  it('pages through what a search finds, in any order, and ends with the last page', async () => {
+    const stamps = { created_at: '2026-03-04T10:00:00.000Z', modified_at: '2026-03-04T10:00:00.000Z' };
+    const numbered = (index: number): string => `paged_${String(index).padStart(3, '0')}`;
+    const many = Array.from({ length: 230 }, (_, index) => ({ name: numbered(index), staff: index < 220, ...stamps }));
+    await t.db.batchInsert('teams_flag', many, 100);
+    const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => numbered(from + index));
+    expect(await names('?q=paged&p=2')).toEqual(range(100, 200));
+    expect(await names('?q=paged&staff__exact=1&o=-1&p=2')).toEqual(range(20, 120).reverse());
+    expect(await names('?q=paged&p=999')).toEqual(range(200, 230));
+    expect(await names('?q=paged&all=')).toEqual(range(0, 230));
+    await t.db('teams_flag').where('name', 'like', 'paged%').delete();
+  });
+
   it('answers htmx with the list alone, and says that the answer depends on it', async () => {
     const response = await sam.htmxGet(`${LIST}?q=search`).expect(200);
     expect(response.text).not.toContain('<html');

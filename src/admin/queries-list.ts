@@ -102,7 +102,7 @@ const rowsOf = ({ db, admin }: ListScope): Knex.QueryBuilder => db(`${admin.mode
 function filtered(scope: ListScope, keys: readonly string[]): Knex.QueryBuilder {
   const { base, chosen } = conditions(scope);
   const query = joinKeys(rowsOf(scope), scope, keys);
-  const all = [...base, ...chosen.values()];
+  const all = [...chosen.values(), ...base]; // SQLite tries them in this order, and a search takes longest
   return all.length === 0 ? query : query.where(toRaw(scope.db, and(all)));
 }
 
@@ -111,7 +111,14 @@ export const matchingRows = (scope: ListScope): Knex.QueryBuilder => filtered(sc
 
 const NULLS_LAST = { asc: '?? asc nulls last', desc: '?? desc nulls last' } as const;
 
-function orderRows(query: Knex.QueryBuilder, { site, admin, state }: ListScope): void {
+interface SortTerm {
+  column: string;
+  direction: 'asc' | 'desc';
+  nullable: boolean;
+}
+
+/** What a list is sorted by; the id comes last, so that no two rows are equal. */
+function sortTerms({ site, admin, state }: ListScope): SortTerm[] {
   const columns = listColumns(admin);
   const wanted =
     state.order.length > 0
@@ -121,21 +128,25 @@ function orderRows(query: Knex.QueryBuilder, { site, admin, state }: ListScope):
           const column = { key: name, sort: `t.${name}`, nullable: false };
           return { column, direction: entry.startsWith('-') ? ('desc' as const) : ('asc' as const) };
         });
-  for (const { column, direction } of wanted) {
-    if (column?.sort === undefined) continue;
-    const target = admin.model.fields[column.key];
-    const joined = target?.kind === 'foreignKey' && joinedKeys(admin).includes(column.key);
-    const sorts = joined
-      ? site.model(target.to ?? '').titleColumns.map((title) => `${column.key}.${title}`)
+  const joined = joinedKeys(admin);
+  const terms = wanted.flatMap(({ column, direction }) => {
+    if (column?.sort === undefined) return [];
+    const titles = joined.includes(column.key)
+      ? site.model(admin.model.fields[column.key]?.to ?? '').titleColumns.map((title) => `${column.key}.${title}`)
       : [column.sort];
-    for (const sort of sorts) {
-      // Knex's own "nulls last" leaves the column itself out on SQLite.
-      if (column.nullable) query.orderByRaw(NULLS_LAST[direction], [sort]);
-      else query.orderBy(sort, direction);
-    }
+    return titles.map((title) => ({ column: title, direction, nullable: column.nullable }));
+  });
+  if (terms.some(({ column }) => column === 't.id')) return terms;
+  return [...terms, { column: 't.id', direction: wanted.at(-1)?.direction ?? 'desc', nullable: false }];
+}
+
+function orderRows(query: Knex.QueryBuilder, terms: readonly SortTerm[]): Knex.QueryBuilder {
+  for (const { column, direction, nullable } of terms) {
+    // Knex's own "nulls last" leaves the column itself out on SQLite.
+    if (nullable) query.orderByRaw(NULLS_LAST[direction], [column]);
+    else query.orderBy(column, direction);
   }
-  const last = wanted.at(-1)?.direction ?? 'desc';
-  if (!wanted.some(({ column }) => column?.sort === 't.id')) query.orderBy('t.id', last);
+  return query;
 }
 
 const visibleColumns = (model: AnyModel): string[] =>
@@ -152,11 +163,10 @@ export function fromRow(model: AnyModel, raw: Record<string, unknown>): AnyRow {
   return row as AnyRow;
 }
 
-function selectRows(scope: ListScope): Knex.QueryBuilder {
-  const { db, site, admin } = scope;
-  const keys = joinedKeys(admin);
-  const query = filtered(scope, keys).select('t.id', ...visibleColumns(admin.model).map((name) => `t.${name}`));
-  for (const key of keys) {
+/** Takes from `query`, which has the list's rows as `t` and all that they link to, what the list shows. */
+function selectShown(query: Knex.QueryBuilder, { db, site, admin }: ListScope): Knex.QueryBuilder {
+  query.select('t.id', ...visibleColumns(admin.model).map((name) => `t.${name}`));
+  for (const key of joinedKeys(admin)) {
     for (const title of site.model(admin.model.fields[key]?.to ?? '').titleColumns) {
       query.select(`${key}.${title} as ${key}__${title}`);
     }
@@ -167,8 +177,28 @@ function selectRows(scope: ListScope): Knex.QueryBuilder {
     const counted = db(through.table).count('*').where(`${through.table}.${through.from}`, db.ref('t.id'));
     query.select(counted.as(`${name}_count`));
   }
-  orderRows(query, scope);
   return query;
+}
+
+const selectRows = (scope: ListScope): Knex.QueryBuilder =>
+  orderRows(selectShown(filtered(scope, joinedKeys(scope.admin)), scope), sortTerms(scope));
+
+/**
+ * The rows at a place of the list. Which ones is settled first, by ids and what they are sorted by; only for those is
+ * everything else read and counted. In one step the database carries every column of every matching row through its sort.
+ */
+function selectPage(scope: ListScope, limit: number, offset: number): Knex.QueryBuilder {
+  const { db, admin } = scope;
+  const terms = sortTerms(scope);
+  const needed = new Set([...searchedKeys(admin), ...terms.map(({ column }) => firstPart(column))]);
+  const keys = joinedKeys(admin);
+  const found = filtered(
+    scope,
+    keys.filter((key) => needed.has(key)),
+  );
+  orderRows(found.select('t.id').limit(limit).offset(offset), terms);
+  const page = db.from(found.as('found')).join(`${admin.model.table} as t`, 't.id', 'found.id');
+  return orderRows(selectShown(joinKeys(page, scope, keys), scope), terms);
 }
 
 function finishRow({ site, admin }: ListScope, raw: Record<string, unknown>): AnyRow {
@@ -263,21 +293,42 @@ async function countRelated(scope: ListScope, filter: Filter): Promise<{ id: num
   return rows.map((row) => ({ id: row.id, text: target.title(row), count: Number(row.n) }));
 }
 
-/** One page of a list with the counts beside its filters: a constant number of statements, however many rows. */
-export async function readListPage(scope: ListScope): Promise<ListPage> {
-  const { admin, filters, state } = scope;
-  const { total, counts } = await countChoices(scope);
-  const all = state.all && total <= admin.listMaxShowAll;
-  const query = selectRows(scope).limit(all ? admin.listMaxShowAll : admin.listPerPage);
-  if (!all) query.offset((Math.min(state.page, pageCount(total, admin.listPerPage)) - 1) * admin.listPerPage);
-  const found = total === 0 ? [] : ((await query) as Record<string, unknown>[]);
+async function readRows(scope: ListScope, limit: number, offset: number): Promise<AnyRow[]> {
+  const found = (await selectPage(scope, limit, offset)) as Record<string, unknown>[];
   const rows = found.map((raw) => finishRow(scope, raw));
   if (rows.length > 0) await addTitles(scope, rows);
-  const related = new Map<string, { id: number; text: string; count: number }[]>();
-  for (const filter of filters) {
+  return rows;
+}
+
+async function readRelated(scope: ListScope): Promise<ListPage['related']> {
+  const related: ListPage['related'] = new Map();
+  for (const filter of scope.filters) {
     if (filter.related !== undefined) related.set(filter.key, await countRelated(scope, filter));
   }
-  return { rows, total, counts, related };
+  return related;
+}
+
+/**
+ * One page of a list with the counts beside its filters: a constant number of statements, however many rows. PostgreSQL
+ * works on counts, rows and related rows at the same time, each of which looks through the whole table in a search. There
+ * the rows are asked for before their number is known, and once more when the list turns out to end before that page.
+ */
+export async function readListPage(scope: ListScope): Promise<ListPage> {
+  const { admin, state } = scope;
+  const perPage = admin.listPerPage;
+  const rowsOfPage = (page: number): Promise<AnyRow[]> => readRows(scope, perPage, (page - 1) * perPage);
+  const [{ total, counts }, early, related] = await Promise.all([
+    countChoices(scope),
+    isPostgres(scope.db) && !state.all ? rowsOfPage(state.page) : undefined,
+    readRelated(scope),
+  ]);
+  const page = Math.min(state.page, pageCount(total, perPage));
+  const found = (): AnyRow[] | Promise<AnyRow[]> => {
+    if (total === 0) return [];
+    if (state.all && total <= admin.listMaxShowAll) return readRows(scope, admin.listMaxShowAll, 0);
+    return early !== undefined && page === state.page ? early : rowsOfPage(page);
+  };
+  return { rows: await found(), total, counts, related };
 }
 
 /** One row as the list shows it, whatever its filters say; undefined when it is gone. */

@@ -21,7 +21,7 @@ export const or = (parts: readonly Sql[]): Sql => joined(parts, ' or ', '1 = 0')
 
 /** How many rows the condition holds for, as a column of its own. */
 export const countWhen = (condition: Sql, alias: string): Sql => ({
-  text: ['count(case when', condition.text, 'then 1 end) as ??'].join(' '),
+  text: ['count(*) filter (where', condition.text, ') as ??'].join(' '),
   bindings: [...condition.bindings, alias],
 });
 
