@@ -1,5 +1,5 @@
 import compression from 'compression';
-import express, { type Express } from 'express';
+import express, { type Express, type Response } from 'express';
 import { adminRoutes } from './admin';
 import { createAdminSite } from './admin-site';
 import { type AppPassport, auditRefusals, authRoutes, createPassport, sessions } from './auth';
@@ -10,6 +10,7 @@ import type { Viewer } from './lib/viewer';
 import { requestLog } from './log';
 import { outboxRoutes } from './mail';
 import { onboardingHome, onboardingRoutes } from './onboarding';
+import { organizationOf } from './orgs';
 import { portalRoutes } from './portal';
 import type { Services } from './services';
 import { flagLocals, teamsRoutes } from './teams';
@@ -25,13 +26,22 @@ import { wellKnownRoutes } from './web/well-known';
 
 const FACES: Face[] = [
   { label: 'Integrations', url: '/integrations/', for: () => true },
+  { label: 'Producer portal', url: '/dashboard/', for: (viewer) => viewer.isProducer },
   { label: 'Staff admin', url: '/admin/', for: (viewer) => viewer.isStaff },
 ];
+
+/** Compression would hold events back until there are enough of them. */
+const isEventStream = (res: Response): boolean =>
+  String(res.getHeader('Content-Type') ?? '').startsWith('text/event-stream');
 
 /** All routes of the product, and with them the table of who may use which. */
 export function createRoutes(services: Services, passport: AppPassport): Routes {
   const admin = { site: createAdminSite(services), db: services.db, clock: services.clock };
-  const homeOf = async (viewer: Viewer) => (await onboardingHome(services, viewer)) ?? '/integrations/';
+  const homeOf = async (viewer: Viewer) => {
+    const belongsElsewhere = !viewer.isProducer || (await organizationOf(services.db, viewer)) !== undefined;
+    if (!belongsElsewhere) return '/dashboard/overview';
+    return (await onboardingHome(services, viewer)) ?? '/integrations/';
+  };
   return new Routes()
     .mount(authRoutes(services, passport, homeOf))
     .mount(onboardingRoutes(services))
@@ -68,7 +78,7 @@ export function createApp(services: Services): Express {
   app.use(requireKnownHost(config.allowedHosts));
   app.use(
     compression({
-      filter: (req, res) => res.getHeader('Content-Type') !== 'text/event-stream' && compression.filter(req, res),
+      filter: (req, res) => !isEventStream(res) && compression.filter(req, res),
     }),
   );
   app.use(services.assets.handler);

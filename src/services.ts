@@ -9,6 +9,7 @@ import { type Clock, systemClock } from './lib/clock';
 import { createLog } from './log';
 import { createMailSender, type MailSender } from './mail';
 import { onboardingSyncHandler } from './onboarding';
+import { PortalStreams } from './portal';
 import { Snapshots } from './snapshots';
 import { addFlagTags, declareFlags, Flags } from './teams';
 import { createAssets } from './web/assets';
@@ -32,6 +33,8 @@ export interface Services {
   readonly snapshots: Snapshots;
   /** Global flags, switches and samples; see docs/reference/flags.md. */
   readonly flags: Flags;
+  /** The open pages of the producer portal, which follow changes. */
+  readonly streams: PortalStreams;
   /** Starts what runs by itself: polling, listening, senders, workers. */
   start(): Promise<void>;
   /** Ends all of that in order and closes the database. */
@@ -55,6 +58,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   addFlagTags(templates, flags);
   const ofIntegrations = optionalIntegrations.flatMap(({ flag }) => flag ?? []);
   declareFlags(ofIntegrations, 'the integrations page');
+  const streams = new PortalStreams({ db, clock, log: log.child({ part: 'portal' }), flags, snapshots, templates });
   return {
     config,
     db,
@@ -67,14 +71,17 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
     mail,
     snapshots,
     flags,
+    streams,
     start: async () => {
       await snapshots.start();
       tracker.start();
       jobs.start();
       mail.start();
       cleaner.start();
+      streams.start();
     },
     stop: async () => {
+      await streams.stop();
       await jobs.stop();
       await tracker.stop();
       await mail.stop();

@@ -33,6 +33,7 @@ function appFor(t: TestApp, permissions: string[]) {
     isActive: true,
     isStaff: true,
     isSuperuser: false,
+    isProducer: false,
     language: 'en',
     timeZone: 'UTC',
     theme: 'system',

@@ -97,3 +97,22 @@ export async function listSessionsOf(db: Knex, userId: number, now: Date): Promi
 /** Removes sessions that have ended; returns how many. */
 export const deleteExpiredSessions = (db: Knex, now: Date): Promise<number> =>
   db('auth_session').where('expires_at', '<=', toDbTime(now)).delete();
+
+/** Which of these sessions still hold: not ended, not expired, and their people active. Each with its person's epoch. */
+export async function listLiveSessions(
+  db: Knex,
+  sidHashes: readonly string[],
+  now: Date,
+): Promise<Map<string, number>> {
+  const live = new Map<string, number>();
+  for (let from = 0; from < sidHashes.length; from += 5_000) {
+    const rows = (await db('auth_session as s')
+      .join('auth_user as u', 'u.id', 's.user_id')
+      .whereIn('s.sid_hash', sidHashes.slice(from, from + 5_000))
+      .where('s.expires_at', '>', toDbTime(now))
+      .where('u.is_active', true)
+      .select('s.sid_hash', 'u.session_epoch')) as { sid_hash: string; session_epoch: number }[];
+    for (const { sid_hash, session_epoch } of rows) live.set(sid_hash, session_epoch);
+  }
+  return live;
+}

@@ -67,10 +67,16 @@ export async function findAccount(db: Knex, id: number): Promise<Account | undef
 }
 
 interface ViewerRow extends UserRow {
+  is_producer: unknown;
   group_id: number | null;
   group_name: string | null;
   permission: string | null;
 }
+
+/** Asked together with the person, because every page's account menu wants to know. */
+const IS_PRODUCER = `exists (
+  select 1 from producers_userproducer m join producers_producer o on o.id = m.producer_id
+  where m.user_id = u.id and o.is_active) as is_producer`;
 
 /**
  * The person behind a session with groups and permissions, in one query; undefined when gone or deactivated, or when the
@@ -82,7 +88,7 @@ export async function findViewer(db: Knex, id: number, epoch?: number): Promise<
     .leftJoin('auth_group as g', 'g.id', 'ug.group_id')
     .leftJoin('auth_group_permissions as p', 'p.group_id', 'g.id')
     .where('u.id', id)
-    .select('u.*', 'g.id as group_id', 'g.name as group_name', 'p.permission')) as ViewerRow[];
+    .select('u.*', 'g.id as group_id', 'g.name as group_name', 'p.permission', db.raw(IS_PRODUCER))) as ViewerRow[];
   const [first] = rows;
   if (first === undefined || !first.is_active || (epoch !== undefined && first.session_epoch !== epoch))
     return undefined;
@@ -99,6 +105,7 @@ export async function findViewer(db: Knex, id: number, epoch?: number): Promise<
     isActive: true,
     isStaff: Boolean(first.is_staff),
     isSuperuser: Boolean(first.is_superuser),
+    isProducer: Boolean(first.is_producer),
     language: first.language,
     timeZone: first.time_zone,
     theme: first.theme === 'light' || first.theme === 'dark' ? first.theme : 'system',

@@ -6,6 +6,8 @@ export interface Viewer {
   readonly isActive: boolean;
   readonly isStaff: boolean;
   readonly isSuperuser: boolean;
+  /** Whether they belong to a producer and so may enter its portal. */
+  readonly isProducer: boolean;
   readonly language: string;
   readonly timeZone: string;
   readonly theme: 'system' | 'light' | 'dark';

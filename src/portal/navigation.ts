@@ -2,6 +2,8 @@ import { type FeatureFlagKey, type FeatureFlags, hasFeature } from '../producers
 
 /** A part of the portal. */
 export interface NavigationItem {
+  /** Its name in addresses below `/dashboard/`, and the end of its id on the page. */
+  readonly name: string;
   readonly label: string;
   readonly url: string;
   readonly icon: string;
@@ -9,26 +11,25 @@ export interface NavigationItem {
   readonly featureFlag?: FeatureFlagKey;
 }
 
+const part = (name: string, label: string, icon: string, featureFlag?: FeatureFlagKey): NavigationItem =>
+  Object.freeze({
+    name,
+    label,
+    url: `/dashboard/${name}`,
+    icon,
+    ...(featureFlag === undefined ? {} : { featureFlag }),
+  });
+
 /** The parts of the portal in the order of its navigation; the guards of their routes read the same lines. */
 export const NAVIGATION: readonly NavigationItem[] = [
-  { label: 'Dashboard', url: '/dashboard/overview', icon: 'fa-gauge' },
-  { label: 'Shows', url: '/dashboard/shows', icon: 'fa-masks-theater' },
-  { label: 'Orders', url: '/dashboard/orders', icon: 'fa-ticket' },
-  { label: 'Finances', url: '/dashboard/finances', icon: 'fa-coins' },
-  {
-    label: 'Knowledge Base',
-    url: '/dashboard/knowledge-base',
-    icon: 'fa-book-open',
-    featureFlag: 'knowledgeBaseEnabled',
-  },
-  { label: 'AI Assistant', url: '/dashboard/ai-assistant', icon: 'fa-robot', featureFlag: 'aiAgentsEnabled' },
-  {
-    label: 'Additional Services',
-    url: '/dashboard/services',
-    icon: 'fa-wand-magic-sparkles',
-    featureFlag: 'additionalServicesEnabled',
-  },
-  { label: 'Support', url: '/dashboard/support', icon: 'fa-life-ring' },
+  part('overview', 'Dashboard', 'fa-gauge'),
+  part('shows', 'Shows', 'fa-masks-theater'),
+  part('orders', 'Orders', 'fa-ticket'),
+  part('finances', 'Finances', 'fa-coins'),
+  part('knowledge-base', 'Knowledge Base', 'fa-book-open', 'knowledgeBaseEnabled'),
+  part('ai-assistant', 'AI Assistant', 'fa-robot', 'aiAgentsEnabled'),
+  part('services', 'Additional Services', 'fa-wand-magic-sparkles', 'additionalServicesEnabled'),
+  part('support', 'Support', 'fa-life-ring'),
 ];
 
 /** What a producer with these features sees in the navigation; what it does not have is absent. */
@@ -39,3 +40,16 @@ const isBelow = (path: string, url: string): boolean => path === url || path.sta
 
 /** The part of the portal that an address belongs to. */
 export const partOf = (path: string): NavigationItem | undefined => NAVIGATION.find(({ url }) => isBelow(path, url));
+
+/** The gated parts that a navigation shows, by name: pages carry it, so that a stream can tell what they do not know yet. */
+export const stateOf = (features: FeatureFlags): string =>
+  navigationFor(features)
+    .filter(({ featureFlag }) => featureFlag !== undefined)
+    .map(({ name }) => name)
+    .join('.') || 'none';
+
+/** The navigation that a state stands for; names that no gated part has say nothing. */
+export function navigationOf(state: string): NavigationItem[] {
+  const shown = new Set(state.split('.'));
+  return NAVIGATION.filter(({ name, featureFlag }) => featureFlag === undefined || shown.has(name));
+}

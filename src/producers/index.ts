@@ -6,6 +6,13 @@ export {
   PRODUCER_FEATURES,
   producerFeatures,
 } from './features';
-export { chooseMember, isGating, listMembers, type ProducerMember } from './members';
+export {
+  chooseMember,
+  isGating,
+  listMembers,
+  type ProducerMember,
+  readFeatures,
+  visibleFeatures,
+} from './members';
 export { addProducer, bumpProducers, createProducer, PRODUCERS_SCOPE } from './producers';
-export type { NewProducer, ProducerRole } from './queries';
+export { type NewProducer, type ProducerRole, readPlaces } from './queries';

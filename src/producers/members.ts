@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type Database, whileUnchanged } from '../db';
 import type { Flags } from '../teams';
 import { ALL_OFF, ALL_ON, type FeatureFlags, toFeatureFlags } from './features';
-import { listMemberRows, listMemberRowsWithoutFlags, type MemberRow, type ProducerRole } from './queries';
+import { listMemberRows, listMemberRowsWithoutFlags, type MemberRow, type ProducerRole, readFlagRows } from './queries';
 
 /** The switch that turns the gating of producers' features off for everybody. */
 export const PRODUCER_FLAGS_SWITCH = 'producer_flags_enabled';
@@ -26,8 +26,14 @@ interface Parts {
   readonly flags: Flags;
 }
 
-/** Whether features are kept from producers that do not have them. */
-export const isGating = (flags: Flags): boolean => flags.switchIsActive(PRODUCER_FLAGS_SWITCH);
+/** Whether features are kept from producers that do not have them. They are, too, while the switch cannot be read. */
+export const isGating = (flags: Flags): boolean => flags.switchIsActive(PRODUCER_FLAGS_SWITCH, true);
+
+/** What a producer with these flags sees now: everything while gating is switched off. */
+export const visibleFeatures = (flags: Flags, own: FeatureFlags): FeatureFlags => (isGating(flags) ? own : ALL_ON);
+
+/** Which process has said that flags cannot be read; said once, until they can again. */
+const failing = new WeakSet<Database>();
 
 /**
  * The active producers that somebody belongs to, the first one they joined first. Flags that are missing or cannot be read
@@ -41,10 +47,14 @@ export async function listMembers({ db, log, flags }: Parts, userId: number): Pr
 
 async function readRows(db: Database, log: Logger, userId: number): Promise<MemberRow[]> {
   try {
-    return await listMemberRows(db, userId);
+    const rows = await listMemberRows(db, userId);
+    failing.delete(db);
+    return rows;
   } catch (error) {
-    log.error({ err: error }, 'the flags of producers cannot be read and count as off');
-    return listMemberRowsWithoutFlags(db, userId);
+    const rows = await listMemberRowsWithoutFlags(db, userId);
+    if (!failing.has(db)) log.error({ err: error }, 'the flags of producers cannot be read and count as off');
+    failing.add(db);
+    return rows;
   }
 }
 
@@ -54,6 +64,17 @@ const toMember = (row: MemberRow, features: FeatureFlags = ALL_OFF): ProducerMem
   canPublishShows: Boolean(row.can_publish_shows),
   features,
 });
+
+/** What each of these producers has by its own flags; one statement. Rejects when they cannot be read. */
+export async function readFeatures(db: Database, producerIds: readonly number[]): Promise<Map<number, FeatureFlags>> {
+  const rows = await readFlagRows(db, producerIds);
+  return new Map(
+    producerIds.map((id) => {
+      const row = rows.get(id);
+      return [id, row === undefined ? ALL_OFF : toFeatureFlags(row)];
+    }),
+  );
+}
 
 /** Of somebody's producers the one with that slug, or the first when none is named; undefined when there is no such. */
 export const chooseMember = (members: readonly ProducerMember[], slug?: string): ProducerMember | undefined =>

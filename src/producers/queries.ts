@@ -32,6 +32,40 @@ export const listMemberRows = (db: Knex, userId: number): Promise<MemberRow[]> =
 export const listMemberRowsWithoutFlags = (db: Knex, userId: number): Promise<MemberRow[]> =>
   ofUser(db, userId) as Promise<MemberRow[]>;
 
+/** Most values that one statement names; both databases take more. */
+const MOST_IN_ONE = 5_000;
+
+/** The rows of flags of these producers, by producer; those without a row are missing. */
+export async function readFlagRows(
+  db: Knex,
+  producerIds: readonly number[],
+): Promise<Map<number, Partial<Record<FeatureFlagColumn, unknown>>>> {
+  const found = new Map<number, Partial<Record<FeatureFlagColumn, unknown>>>();
+  for (let from = 0; from < producerIds.length; from += MOST_IN_ONE) {
+    const rows = (await db('producers_featureflags')
+      .whereIn('producer_id', producerIds.slice(from, from + MOST_IN_ONE))
+      .select('producer_id', ...producerFeatures.map(([, { column }]) => column))) as ({
+      producer_id: number;
+    } & Partial<Record<FeatureFlagColumn, unknown>>)[];
+    for (const row of rows) found.set(row.producer_id, row);
+  }
+  return found;
+}
+
+/** The places that these people have in active producers, each as `<person>:<producer>`. */
+export async function readPlaces(db: Knex, userIds: readonly number[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (let from = 0; from < userIds.length; from += MOST_IN_ONE) {
+    const rows = (await db('producers_userproducer as m')
+      .join('producers_producer as p', 'p.id', 'm.producer_id')
+      .whereIn('m.user_id', userIds.slice(from, from + MOST_IN_ONE))
+      .where('p.is_active', true)
+      .select('m.user_id', 'm.producer_id')) as { user_id: number; producer_id: number }[];
+    for (const { user_id, producer_id } of rows) found.add(`${user_id}:${producer_id}`);
+  }
+  return found;
+}
+
 /** A producer that is to be added. */
 export interface NewProducer {
   readonly name: string;

@@ -43,6 +43,7 @@ export class SnapshotSource<T = unknown> {
   private failing = false;
   private running: Promise<void> | undefined;
   private following: Promise<void> | undefined;
+  private readonly listeners: ((value: T) => void)[] = [];
 
   constructor(
     readonly scope: string,
@@ -55,6 +56,11 @@ export class SnapshotSource<T = unknown> {
   /** The snapshot as it is now. Never waits, never throws. */
   current(): T {
     return this.value;
+  }
+
+  /** Tells of every snapshot as soon as it is in place. A listener must not throw. */
+  subscribe(listener: (value: T) => void): void {
+    this.listeners.push(listener);
   }
 
   /** How many times it was replaced. */
@@ -119,6 +125,8 @@ export class SnapshotSource<T = unknown> {
       this.failing = false;
     } catch (error) {
       this.markStale(error);
+      return;
     }
+    for (const listener of this.listeners) listener(this.value);
   }
 }

@@ -56,6 +56,7 @@ export class Flags {
   private overriding: readonly (readonly [string, boolean])[] = [];
   private overrides: ReadonlyMap<string, boolean> | undefined;
   private overridden = 0;
+  private readonly listeners: (() => void)[] = [];
   private hasFailed = false;
 
   constructor({ config, db, clock, log, snapshots, random = Math.random }: Parts) {
@@ -72,6 +73,7 @@ export class Flags {
       initial: EMPTY_SNAPSHOT,
       load: async (trx) => toSnapshot(await readEverything(trx)),
     });
+    this.source.subscribe(() => this.tellListeners());
   }
 
   /** Whether a flag is on for the person, or the visitor, behind a request. */
@@ -104,11 +106,11 @@ export class Flags {
     return decide(flag, factsWithoutRequest(person), { readOnly: true, override: false }).active;
   }
 
-  /** Whether a switch is on. */
-  switchIsActive(name: string): boolean {
+  /** Whether a switch is on; one that is not there, or was never read, is as `otherwise` says, else as configured. */
+  switchIsActive(name: string, otherwise?: boolean): boolean {
     const overridden = this.overrides?.get(`switch:${name}`);
     if (overridden !== undefined) return overridden;
-    return this.source.current().switches.get(name)?.active ?? this.fallback('switch', name);
+    return this.source.current().switches.get(name)?.active ?? otherwise ?? this.fallback('switch', name);
   }
 
   /** Whether this call is among the sample's share; drawn anew each time. */
@@ -130,6 +132,11 @@ export class Flags {
     return `${this.source.loads}.${this.overridden}`;
   }
 
+  /** Tells whenever what is in memory, or what overrides it, was replaced. A listener must not throw. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Answers a name with `value` until the function that is returned is called. For tests. */
   override(kind: Kind, name: string, value: boolean): () => void {
     const own = [`${kind}:${name}`, value] as const;
@@ -137,6 +144,7 @@ export class Flags {
       this.overridden += 1;
       this.overriding = list;
       this.overrides = list.length === 0 ? undefined : new Map(list); // of two for one name the later counts
+      this.tellListeners();
     };
     apply([...this.overriding, own]);
     return () => apply(this.overriding.filter((each) => each !== own));
@@ -145,6 +153,10 @@ export class Flags {
   /** Writes down the missing names that were noted last. */
   stop(): Promise<void> {
     return this.missing.stop();
+  }
+
+  private tellListeners(): void {
+    for (const listener of this.listeners) listener();
   }
 
   private answersOf(req: Request): Answers {

@@ -24,6 +24,14 @@ const TITLES: Record<number, string> = {
 
 /** Refusals that are about something else than their status says by itself. */
 const BY_CODE: Record<string, { title: string; next: string }> = {
+  not_available: {
+    title: 'Not part of your portal',
+    next: 'Go to the Dashboard. If you expected this page, ask whoever set up your account to switch it on.',
+  },
+  producer_not_found: {
+    title: 'No producer portal',
+    next: 'Ask whoever invited you to add you to a producer, or open one of the places in your account menu.',
+  },
   csrf_failed: { title: 'This form was refused', next: 'Go back, reload the page and send the form again.' },
 };
 
@@ -94,7 +102,9 @@ function safeReferer(req: Request): string {
 }
 
 function answerPage(req: Request, res: Response, error: HttpError): void {
-  const html = renderPage(req, res, req.user === undefined ? 'views/errors/signed-out.njk' : 'views/errors/page.njk', {
+  // A part of the product with a frame of its own says which page shows its errors.
+  const own = typeof res.locals.errorPage === 'string' ? res.locals.errorPage : 'views/errors/page.njk';
+  const html = renderPage(req, res, req.user === undefined ? 'views/errors/signed-out.njk' : own, {
     status: error.status,
     title: BY_CODE[error.code]?.title ?? TITLES[error.status] ?? 'Something went wrong',
     next: BY_CODE[error.code]?.next,

@@ -128,6 +128,7 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   // Alice and Charlie belong to a producer.
   'GET /dashboard/': SIGNED_IN,
   'GET /dashboard/overview': PRODUCERS,
+  'GET /dashboard/stream': PRODUCERS,
   'GET /admin/': STAFF,
   'GET /admin/search/': STAFF,
 };
