@@ -52,7 +52,9 @@ function heads(admin: ModelAdmin, state: ListState, columns: readonly ListColumn
 /** One cell of the list, ready to be shown. */
 interface Cell {
   key: string;
+  label: string;
   kind: string;
+  class: string;
   value: unknown;
   text: string;
   link: boolean;
@@ -84,19 +86,39 @@ function cellKind(admin: ModelAdmin, column: ListColumn): string {
   return kind === 'integer' || kind === 'decimal' ? 'number' : 'text';
 }
 
-function cells(admin: ModelAdmin, columns: readonly ListColumn[], row: AnyRow, canChange: boolean): Cell[] {
-  return columns.map((column) => {
-    const value = column.computed === undefined ? row[column.key] : column.computed.value(row);
-    return {
-      key: column.key,
-      kind: cellKind(admin, column),
-      value,
-      text: column.computed === undefined ? cellText(admin, row, column.key) : String(value ?? ''),
-      link: admin.listDisplayLinks.includes(column.key),
-      editable: canChange && admin.listEditable.includes(column.key),
-      template: column.computed?.template ?? null,
+const CELL_CLASSES: Readonly<Record<string, string>> = {
+  number: 'ff-number',
+  datetime: 'ff-nowrap',
+  template: 'ff-nowrap',
+  boolean: 'ff-nowrap',
+  code: '',
+  sentence: 'ff-col-sentence',
+};
+
+/** Makes the cells of a row; what is the same in every row is worked out once. */
+function cellMaker(
+  admin: ModelAdmin,
+  columns: readonly ListColumn[],
+  canChange: boolean,
+): (row: AnyRow) => readonly Cell[] {
+  const makers = columns.map((column) => {
+    const { key, computed } = column;
+    const kind = cellKind(admin, column);
+    const same = {
+      key,
+      label: column.label,
+      kind,
+      class: CELL_CLASSES[kind] ?? 'ff-col-text',
+      link: admin.listDisplayLinks.includes(key),
+      editable: canChange && admin.listEditable.includes(key),
+      template: computed?.template ?? null,
+    };
+    return (row: AnyRow): Cell => {
+      const value = computed === undefined ? row[key] : computed.value(row);
+      return { ...same, value, text: computed === undefined ? cellText(admin, row, key) : String(value ?? '') };
     };
   });
+  return (row) => makers.map((make) => make(row));
 }
 
 interface FilterGroup {
@@ -198,10 +220,10 @@ export function listView(
     now: Date;
     dateParts: readonly number[];
     canChange: boolean;
-    whatever?: (row: AnyRow) => Record<string, unknown>;
   },
 ): Record<string, unknown> {
   const columns = listColumns(admin);
+  const cellsOf = cellMaker(admin, columns, options.canChange);
   const pages = pageCount(page.total, admin.listPerPage);
   const all = state.all && page.total <= admin.listMaxShowAll;
   return {
@@ -211,7 +233,7 @@ export function listView(
       row,
       detail: admin.listDetail === undefined ? '' : String(row[admin.listDetail] ?? ''),
       title: rowTitle(admin, row),
-      cells: cells(admin, columns, row, options.canChange),
+      cells: cellsOf(row),
     })),
     total: page.total,
     page: all ? 1 : Math.min(state.page, pages),
