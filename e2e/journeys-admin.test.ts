@@ -148,7 +148,7 @@ describe('an action on many', () => {
     if (javaScript) await page.getByText('2 of 2 selected').waitFor();
     await page.getByLabel('Action').selectOption({ label: 'Enable for everyone' });
     await button(page, 'Go').click();
-    await page.getByRole('heading', { name: 'Enable for everyone: 2 flags?' }).waitFor();
+    await page.getByRole('heading', { name: 'Enable 2 flags for everyone?' }).waitFor();
     expect(await page.getByRole('main').getByRole('listitem').allInnerTexts()).toEqual(
       expect.arrayContaining(['mobile_feature_002', 'mobile_feature_007']),
     );
@@ -172,7 +172,7 @@ describe('an action on many', () => {
     await page.getByText('All 107 selected').waitFor();
     await page.getByLabel('Action').selectOption({ label: 'Disable for everyone' });
     await button(page, 'Go').click();
-    await page.getByRole('heading', { name: 'Disable for everyone: 107 flags?' }).waitFor();
+    await page.getByRole('heading', { name: 'Disable 107 flags for everyone?' }).waitFor();
     await button(page, 'Disable for everyone').click();
     await page.getByText(/flags off for everyone/).waitFor();
     const off: string[] = await browser().db('teams_flag').where({ everyone: false }).pluck('name');

@@ -43,6 +43,7 @@ describe('staff switch a flag', () => {
     expect(await yes.getAttribute('aria-pressed')).toBe('true');
     expect(await yes.evaluate((button) => button === document.activeElement)).toBe(true);
     expect(await bob.getByRole('row').filter({ has: yes }).innerText()).toContain('On for everyone.');
+    expect(await bob.locator('#filter-everyone-2').innerText()).toMatch(/^Yes\s*1$/);
     expect(bob.url()).toBe(address);
 
     await alice.reload();

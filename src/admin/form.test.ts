@@ -188,6 +188,8 @@ describe('changing', () => {
     expect(first.status).toBe(200);
     expect(first.text).toContain(`id="row-${id}"`);
     expect(first.text).toContain('hx-target="#ff-toasts"');
+    const [, filters = ''] = /<hx-partial hx-target="#filters"[^>]*>([\s\S]*?)<\/hx-partial>/.exec(first.text) ?? [];
+    expect(filters).toMatch(/id="filter-everyone-2"[\s\S]*?<span>Yes<\/span><span class="ff-filter-count">1<\/span>/);
     await bob.htmxPost(`${LIST}${id}/set/`, { field: 'everyone', to: 'yes' });
     expect(await entries(id)).toHaveLength(2);
     const request = /name="request" value="([^"]+)"/.exec(first.text)?.[1] ?? '';
@@ -208,7 +210,8 @@ describe('actions on many', () => {
     const asked = await bob.post(LIST, { action: 'enable_for_everyone', _selected_action: ids });
     expect(asked.status).toBe(303);
     const page = await bob.get(asked.headers.location ?? '').expect(200);
-    expect(page.text).toContain('2 flags will really change');
+    expect(page.text).toContain('Enable 3 flags for everyone?');
+    expect(page.text).toContain('2 flags will really change; 1 already is so.');
     expect(await t.db('teams_flag').where({ everyone: true })).toHaveLength(1);
     const done = await bob.post(`${LIST}action/`, {
       _action: 'enable_for_everyone',
@@ -289,7 +292,8 @@ describe('edits in the list', () => {
       [`edit-${ids[1]}-percent`]: 'lots',
     });
     expect(response.status).toBe(422);
-    expect(response.text).toContain('value="lots"');
+    expect(response.text).toContain('<title>Error: Samples');
+    expect(response.text).toMatch(/value="lots"[^>]* autofocus/);
     expect(response.text).toContain('Enter a number, like 12.5.');
     expect(await t.db('teams_sample').orderBy('id').select('percent')).toEqual([{ percent: 12.5 }, { percent: 2 }]);
   });

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { badRequest, notFound, unprocessable } from '../lib/http-error';
 import { formatCount } from '../web/filters';
-import { requestIdOf } from '../web/request';
+import { requestIdOf, wantsPartial } from '../web/request';
 import { respond } from '../web/respond';
 import type { ModelAdmin } from './declare';
 import { type Body, editableFields, toBody } from './form';
@@ -9,7 +9,7 @@ import { type AdminParts, abilitiesOf, contextOf, idOf, keptQuery } from './fram
 import { listView } from './list-page';
 import { scopeOf, stateOf } from './list-scope';
 import { type ListState, listQuery } from './list-state';
-import { readListRow } from './queries-list';
+import { readListCounts, readListRow } from './queries-list';
 import { changeObject, InvalidForm, StaleForm } from './save';
 import { showList } from './show-list';
 import { modelUrl } from './site';
@@ -95,16 +95,21 @@ export const setField =
       admin,
       Object.fromEntries(new URLSearchParams(keptQuery(body._changelist_filters).slice(1))),
     );
-    const shown = await readListRow(scopeOf(parts, admin, state), id);
+    const scope = scopeOf(parts, admin, state);
+    const shown = await readListRow(scope, id);
     const can = abilitiesOf(parts, admin, req);
+    // The row stays where it is, also when the filters would no longer keep it; the counts beside the list follow.
+    const filters = wantsPartial(req) ? scope.filters : [];
+    const counts =
+      filters.length > 0 ? await readListCounts(scope) : { total: 1, counts: new Map(), related: new Map() };
     const view =
       shown &&
       listView(
         admin,
-        [],
+        filters,
         state,
-        { rows: [shown], total: 1, counts: new Map(), related: new Map() },
-        { now: parts.clock.now(), dateParts: [], canChange: can.change },
+        { rows: [shown], ...counts },
+        { now: scope.now, dateParts: [], canChange: can.change },
       );
     const undoable =
       changes.length > 0
@@ -117,6 +122,7 @@ export const setField =
         : {};
     respond(req, res, {
       partial: 'partials/admin/row.njk',
+      also: filters.length > 0 && view ? [{ target: '#filters', partial: 'partials/admin/filters.njk' }] : [],
       data: {
         ...view,
         line: (view?.rows as unknown[] | undefined)?.[0],

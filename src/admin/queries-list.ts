@@ -331,6 +331,12 @@ export async function readListPage(scope: ListScope): Promise<ListPage> {
   return { rows: await found(), total, counts, related };
 }
 
+/** What stands beside the rows of a list: how many match, and the counts of its filters. */
+export async function readListCounts(scope: ListScope): Promise<Omit<ListPage, 'rows'>> {
+  const [{ total, counts }, related] = await Promise.all([countChoices(scope), readRelated(scope)]);
+  return { total, counts, related };
+}
+
 /** One row as the list shows it, whatever its filters say; undefined when it is gone. */
 export async function readListRow(scope: ListScope, id: number): Promise<AnyRow | undefined> {
   const everything = { ...scope, state: { ...scope.state, q: '', chosen: new Map(), date: undefined, order: [] } };

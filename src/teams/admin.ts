@@ -19,11 +19,16 @@ import { Flag, Missing, Sample, Switch } from './models';
 import { bumpFlags } from './operations';
 
 /** An action that gives every chosen flag the same answer for everyone. */
-function setEveryone(name: string, label: string, value: boolean | null, done: (count: string) => string): Action {
+function setEveryone(
+  name: string,
+  label: string,
+  value: boolean | null,
+  { question, done }: { question(count: string): string; done(count: string): string },
+): Action {
   return {
     name,
     label,
-    question: (count) => `${label.replace(/^./, (first) => first.toUpperCase())}: ${count}?`,
+    question,
     confirm: label,
     affected: (context, ids) => countDiffering(context, flagAdmin.model, ids, { everyone: value }),
     run: async (context: AdminContext, ids) => {
@@ -82,9 +87,18 @@ export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
   prefetch: ['groups'],
   autocomplete: ['users'],
   actions: [
-    setEveryone('enable_for_everyone', 'Enable for everyone', true, (count) => `${count} on for everyone.`),
-    setEveryone('disable_for_everyone', 'Disable for everyone', false, (count) => `${count} off for everyone.`),
-    setEveryone('back_to_rules', 'Back to rules', null, (count) => `${count} back to rules.`),
+    setEveryone('enable_for_everyone', 'Enable for everyone', true, {
+      question: (count) => `Enable ${count} for everyone?`,
+      done: (count) => `${count} on for everyone.`,
+    }),
+    setEveryone('disable_for_everyone', 'Disable for everyone', false, {
+      question: (count) => `Disable ${count} for everyone?`,
+      done: (count) => `${count} off for everyone.`,
+    }),
+    setEveryone('back_to_rules', 'Back to rules', null, {
+      question: (count) => `Put ${count} back to rules?`,
+      done: (count) => `${count} back to rules.`,
+    }),
   ],
   fieldsets: [
     { fields: ['name', 'note', 'everyone'] },
@@ -131,7 +145,7 @@ export const missingAdmin = modelAdmin(Missing, {
   listDisplay: [
     'name',
     'kind',
-    column('Create', (row) => row.kind, { kind: 'template', template: 'partials/teams/create-missing.njk' }),
+    column('Action', (row) => row.kind, { kind: 'template', template: 'partials/teams/create-missing.njk' }),
     'asked',
     'modified_at',
     'created_at',

@@ -110,7 +110,7 @@ export const Missing = model('teams.missing', {
       ],
     }),
     name: text(),
-    asked: integer({ label: 'Times asked' }),
+    asked: integer({ label: 'Asked' }),
     created_at: timestamp('First asked'),
     modified_at: timestamp('Last asked'),
   },
