@@ -3,6 +3,7 @@ import { eventAdmin } from './analytics/admin';
 import { createUserAdmin, groupAdmin } from './auth/admin';
 import { interestAdmin } from './integrations/admin';
 import { createJobAdmin } from './jobs/admin';
+import { articleAdmin, categoryAdmin, feedbackAdmin } from './knowledge/admin';
 import { membershipAdmin, organizationAdmin } from './orgs/admin';
 import { featureFlagsAdmin, financialAdmin, producerAdmin, userProducerAdmin } from './producers/admin';
 import type { Services } from './services';
@@ -20,6 +21,9 @@ export const createAdminSite = (services: Services): AdminSite =>
       featureFlagsAdmin,
       financialAdmin,
       userProducerAdmin,
+      articleAdmin,
+      categoryAdmin,
+      feedbackAdmin,
       interestAdmin,
       organizationAdmin,
       membershipAdmin,
@@ -32,6 +36,7 @@ export const createAdminSite = (services: Services): AdminSite =>
     {
       teams: 'Feature flags',
       producers: 'Producers',
+      knowledge: 'Knowledge base',
       integrations: 'Integrations',
       orgs: 'Organizations',
       auth: 'People',

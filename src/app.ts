@@ -6,6 +6,7 @@ import { type AppPassport, auditRefusals, authRoutes, createPassport, sessions }
 import { writesMark } from './db';
 import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
+import { knowledgeRoutes } from './knowledge';
 import type { Viewer } from './lib/viewer';
 import { requestLog } from './log';
 import { outboxRoutes } from './mail';
@@ -49,6 +50,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(teamsRoutes(services))
     .mount(integrationRoutes(services))
     .mount(portalRoutes(services))
+    .mount(knowledgeRoutes(services))
     .mount(helpRoutes())
     .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))

@@ -8,6 +8,7 @@ import { localActor } from '../lib/viewer';
 import { bumpFlags } from '../teams';
 import type { Load } from './load';
 import { loadFlags } from './load-flags';
+import { loadKnowledge } from './load-knowledge';
 import { loadGroups, loadOrganizations, loadSignIns } from './load-people';
 import { loadProducers } from './load-producers';
 import { loadDemand, loadOnboarding } from './load-use';
@@ -48,6 +49,7 @@ export async function loadDemoData({ config, db, clock }: DemoParts): Promise<bo
       await loadOnboarding(load, organizations, clicks, INTEGRATIONS);
       await loadFlags(load, groups);
       await loadProducers(load);
+      await loadKnowledge(load);
       await tellStory(load);
       await bumpFlags(trx);
       return true;

@@ -30,6 +30,7 @@ const MAY: Partial<Record<Who, Record<string, string>>> = {
     'orgs.organization': 'view',
     'producers.producer': 'view',
     'producers.featureflags': 'view',
+    'knowledge.article': 'view',
   },
 };
 
@@ -58,6 +59,9 @@ const STAFF = { ...everyone('in'), ...SIGNED_OUT, alice: 'absent', charlie: 'abs
 
 /** The portal is there for those who belong to a producer. */
 const PRODUCERS = { ...everyone('absent'), ...SIGNED_OUT, alice: 'in', charlie: 'in' } as Record<Who, Outcome>;
+
+/** Parts of the portal that a producer has or has not: Alice's has them all, Charlie's none. */
+const WITH_FEATURE = { ...everyone('absent'), ...SIGNED_OUT, alice: 'in' } as Record<Who, Outcome>;
 
 /** Routes that are not the admin's, one by one. */
 const EXPECTED: Record<string, Record<Who, Outcome>> = {
@@ -129,6 +133,9 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /dashboard/': SIGNED_IN,
   'GET /dashboard/overview': PRODUCERS,
   'GET /dashboard/stream': PRODUCERS,
+  'GET /dashboard/knowledge-base': WITH_FEATURE,
+  'GET /dashboard/knowledge-base/:slug': WITH_FEATURE,
+  'POST /dashboard/knowledge-base/:slug/helpful': WITH_FEATURE,
   'GET /admin/': STAFF,
   'GET /admin/search/': STAFF,
 };

@@ -32,6 +32,7 @@ const GROUPS: Record<string, string[]> = {
     'orgs.view_organization',
     'producers.view_producer',
     'producers.view_featureflags',
+    'knowledge.view_article',
   ],
 };
 

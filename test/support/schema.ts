@@ -7,7 +7,9 @@ interface Table {
   references: Map<string, { table: string; column: string }>;
 }
 
-const columnsOf = async (db: Database, table: string) => await db(table).columnInfo();
+/** Columns that can be written: not those that PostgreSQL computes for its full-text search. */
+const columnsOf = async (db: Database, table: string) =>
+  Object.fromEntries(Object.entries(await db(table).columnInfo()).filter(([, { type }]) => type !== 'tsvector'));
 
 /** Knex's own tables change with every migration that runs. */
 const isOurs = (table: string): boolean => !table.startsWith('knex_') && !table.startsWith('sqlite_');
@@ -23,7 +25,8 @@ export async function tableNames(db: Database): Promise<string[]> {
     db,
     isPostgres(db)
       ? `select table_name as name from information_schema.tables where table_schema = 'public' order by 1`
-      : `select name from sqlite_master where type = 'table' order by 1`,
+      : // Not the tables behind a full-text index, which nobody but SQLite writes to.
+        `select name from pragma_table_list where schema = 'main' and type = 'table' order by 1`,
   );
   return found.map(({ name }) => name).filter(isOurs);
 }

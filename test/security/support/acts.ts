@@ -195,6 +195,16 @@ const ofOnboarding: Act[] = [
   },
 ];
 
+const ofPortal: Act[] = [
+  {
+    route: 'POST /dashboard/knowledge-base/:slug/helpful',
+    by: 'alice',
+    audit: ['add knowledge.feedback'],
+    url: at('/dashboard/knowledge-base/probe-article/helpful'),
+    fields: () => ({ helpful: 'yes' }),
+  },
+];
+
 /** What a model of the admin takes: a new object, and a change to the one that is there. */
 interface Forms {
   add?: Fields | ((world: World) => Fields);
@@ -257,6 +267,23 @@ const FORMS: Record<string, Forms> = {
     change: ['role', 'owner', 'manager'],
     set: { field: 'role', to: 'viewer' },
   },
+  'knowledge.category': {
+    add: { name: 'New category', slug: 'new-category', description: '', position: '3' },
+    change: ['name', 'Renamed category', 'Renamed again'],
+    set: { field: 'position', to: '9' },
+  },
+  'knowledge.article': {
+    add: ({ objects }) => ({
+      title: 'New article',
+      slug: 'new-article',
+      category_id: String(objects['knowledge.category']),
+      summary: '',
+      body: 'Text.',
+    }),
+    change: ['title', 'Renamed article', 'Renamed again'],
+    set: { field: 'is_published', to: 'off' },
+  },
+  'knowledge.feedback': {},
   'auth.user': {
     add: {
       email: 'added@example.com',
@@ -392,6 +419,7 @@ const listEdit = (label: string, field: string, to: string): Act => ({
 export const acts: readonly Act[] = [
   ...ofAccounts,
   ...ofOnboarding,
+  ...ofPortal,
   ...ADMIN_MODELS.flatMap(ofModel),
   listEdit('teams.switch', 'active', 'on'),
   listEdit('teams.sample', 'percent', '42'),

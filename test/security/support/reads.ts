@@ -23,6 +23,7 @@ const REAL: Record<string, Url> = {
   'GET /account/email/:token': ({ tokens }) => `/account/email/${tokens.emailChange}`,
   'GET /dev/outbox/:name': ({ letter }) => `/dev/outbox/${letter}`,
   'GET /integrations/:slug/connect/': at('/integrations/github/connect/'),
+  'GET /dashboard/knowledge-base/:slug': at('/dashboard/knowledge-base/probe-article'),
   'GET /help/:topic/': at('/help/account/'),
   'GET /integrations/interest/': at('/integrations/interest/?integration=jira'),
   'GET /admin/teams/flag/:id/test/': ({ objects, ids }) =>

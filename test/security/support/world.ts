@@ -1,5 +1,7 @@
 import { issueToken } from '../../../src/auth/tokens';
 import { type Database, inTransaction } from '../../../src/db';
+import { addArticles } from '../../support/articles';
+import { setFeatures } from '../../support/features';
 import { type PersonName, people } from '../../support/people';
 import { type TestApp, testApp, type Visitor } from '../../support/test-app';
 
@@ -42,6 +44,7 @@ export async function createWorld(
   await Promise.all([app.services.jobs.stop(), app.services.tracker.stop()]);
   const ids = { ...app.ids, ...(await addExtras(app)) };
   if (options.superuser === false) await app.db('auth_user').update({ is_superuser: false });
+  await setFeatures(app.db, 'arizona-comedy', ['knowledgeBaseEnabled', 'aiAgentsEnabled', 'additionalServicesEnabled']);
   const objects = await addObjects(app, ids);
   const tokens = await addTokens(app, ids);
   const letter = await addLetter(app);
@@ -148,6 +151,7 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
       created_at,
     }),
     ...(await producerObjects(db, ids.target)),
+    ...(await knowledgeObjects(db, ids.charlie)),
     'auth.user': ids.target,
     'auth.group': await insert(db, 'auth_group', { name: 'Probe group', ...stamps }),
     'analytics.event': await insert(db, 'analytics_event', {
@@ -175,6 +179,18 @@ async function producerObjects(db: Database, userId: number): Promise<Objects> {
     'producers.featureflags': flags.id,
     'producers.producerfinancial': await insert(db, 'producers_producerfinancial', financial),
     'producers.userproducer': await insert(db, 'producers_userproducer', place),
+  };
+}
+
+/** Something to read, a category without anything in it, and what somebody said of the article. */
+async function knowledgeObjects(db: Database, userId: number): Promise<Objects> {
+  const { 'probe-article': article } = await addArticles(db, [{ slug: 'probe-article', title: 'Probe article' }]);
+  const stamps = { created_at: '2026-01-01T10:00:00.000Z', modified_at: '2026-01-01T10:00:00.000Z' };
+  const said = { article_id: article, user_id: userId, is_helpful: true, ...stamps };
+  return {
+    'knowledge.category': await insert(db, 'knowledge_category', { name: 'Empty', slug: 'empty', ...stamps }),
+    'knowledge.article': article ?? 0,
+    'knowledge.feedback': await insert(db, 'knowledge_feedback', said),
   };
 }
 
