@@ -78,23 +78,29 @@
   setTimeout(() => $('#ff-toasts')?.append(...$$('#ff-toasts > *')), 200);
 
   /* Requests that failed without words of their own. */
+  const putBack = (own) => {
+    if (own?.matches('[data-ff-own]')) own.checked = own.defaultChecked;
+  };
   document.addEventListener('htmx:response:error', ({ detail: { ctx } }) => {
+    putBack(ctx.sourceElement);
     if (ctx.response.status === 422 || ctx.text?.includes('<hx-partial') || ctx.hx?.redirect || ctx.hx?.refresh) return;
     const reference = ctx.response.headers.get('X-Request-Id');
     const words = 'The server could not do that. Reload to see how things stand.';
     show('error', reference ? `${words} Reference ${reference}` : words);
   });
   document.addEventListener('htmx:error', ({ detail }) => {
+    putBack(detail.ctx?.sourceElement);
     if (detail.ctx) show('error', 'The server did not answer. Check the connection and try again.');
   });
+  document.addEventListener('ff-go', ({ detail }) => location.assign(detail.data)); // a long act has ended
   const tellNetwork = () =>
     ($('#ff-offline').textContent = navigator.onLine ? '' : "You're offline. Nothing was saved.");
   for (const change of ['offline', 'online']) window.addEventListener(change, tellNetwork);
 
   /* Unsaved changes. */
   const changed = (form) => 'ffChanged' in form.dataset && !form.classList.contains('htmx-request');
-  document.addEventListener('input', ({ target: { form } }) => {
-    if (!form) return;
+  document.addEventListener('input', ({ target: { form, dataset } }) => {
+    if (!form || 'ffOwn' in dataset) return; // what saves by itself leaves nothing unsaved
     form.dataset.ffChanged = '';
     const note = $('[data-ff-dirty-note]', form);
     if (form.matches('[data-ff-dirty]') && note && !note.textContent) note.textContent = 'Unsaved changes';

@@ -5,7 +5,7 @@ import { interestAdmin } from './integrations/admin';
 import { createJobAdmin } from './jobs/admin';
 import { articleAdmin, categoryAdmin, feedbackAdmin } from './knowledge/admin';
 import { membershipAdmin, organizationAdmin } from './orgs/admin';
-import { featureFlagsAdmin, financialAdmin, producerAdmin, userProducerAdmin } from './producers/admin';
+import { createProducerAdmins } from './producers/admin';
 import type { Services } from './services';
 import { flagAdmin, missingAdmin, sampleAdmin, switchAdmin } from './teams/admin';
 
@@ -17,10 +17,7 @@ export const createAdminSite = (services: Services): AdminSite =>
       switchAdmin,
       sampleAdmin,
       missingAdmin,
-      producerAdmin,
-      featureFlagsAdmin,
-      financialAdmin,
-      userProducerAdmin,
+      ...createProducerAdmins(services),
       articleAdmin,
       categoryAdmin,
       feedbackAdmin,

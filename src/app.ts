@@ -13,6 +13,7 @@ import { outboxRoutes } from './mail';
 import { onboardingHome, onboardingRoutes } from './onboarding';
 import { organizationOf } from './orgs';
 import { portalRoutes } from './portal';
+import { producerAdminRoutes } from './producers/admin-routes';
 import type { Services } from './services';
 import { flagLocals, teamsRoutes } from './teams';
 import { flagAdminRoutes } from './teams/admin-routes';
@@ -54,6 +55,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(helpRoutes())
     .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))
+    .mount(producerAdminRoutes(admin))
     .mount(adminRoutes(admin));
 }
 

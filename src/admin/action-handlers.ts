@@ -1,9 +1,10 @@
 import type { Request, RequestHandler } from 'express';
+import { countChangesOfRequest } from '../audit';
 import { badRequest, notFound, unprocessable } from '../lib/http-error';
 import { hasPermission } from '../lib/viewer';
 import { formatCount } from '../web/filters';
 import { requestIdOf, viewerOf } from '../web/request';
-import { respond } from '../web/respond';
+import { respond, type Toast } from '../web/respond';
 import { bulkDelete, undoChanges } from './bulk';
 import type { Action, ModelAdmin } from './declare';
 import { assertDeletable } from './deletion';
@@ -11,8 +12,9 @@ import { type Body, toBody } from './form';
 import { type AdminParts, abilitiesOf, contextOf, frame, keptQuery, modelCrumbs, noStore } from './frame';
 import { scopeOf } from './list-scope';
 import { addressParams, type ListState, listQuery, parseListState } from './list-state';
+import { answerWithProgress } from './progress';
 import { MAX_MATCHING, readMatchingIds } from './queries-list';
-import { readLabels } from './queries-objects';
+import { readExisting, readLabels } from './queries-objects';
 import { type AdminSite, modelUrl } from './site';
 
 /** Deleting is an action of every model whose objects may be deleted. */
@@ -77,7 +79,9 @@ async function chosenObjects(
   const given = readIds((params.get('_ids') ?? '').split('.'));
   for (const name of ['_action', '_across', '_ids']) params.delete(name);
   const state = parseListState(admin, parts.site.filtersOf(admin), params, parts.clock.now());
-  const ids = across ? await readMatchingIds(scopeOf(parts, admin, state), MAX_MATCHING + 1) : given;
+  const ids = across
+    ? await readMatchingIds(scopeOf(parts, admin, state), MAX_MATCHING + 1)
+    : await readExisting(parts.db, admin.model, given);
   if (ids.length > MAX_MATCHING)
     throw unprocessable(
       `An action takes at most ${MAX_MATCHING} ${admin.model.nounPlural}. Narrow the list with a filter.`,
@@ -123,23 +127,46 @@ export const runAction =
     const params = new Map(new URLSearchParams(keptQuery(body._changelist_filters).slice(1)));
     for (const name of ['_action', '_ids', '_across']) params.set(name, text(name));
     const { action, ids, state } = await chosenObjects(parts, admin, req, params);
-    const result = await action.run(contextOf(parts, req), ids);
-    respond(req, res, {
-      redirect: modelUrl(admin.model) + listQuery(admin, state, { page: state.page }).replace(/^\?$/, ''),
-      toast: {
-        kind: result.changed > 0 ? 'success' : 'info',
-        text: result.message,
-        ...(result.undoable && result.changed > 0
-          ? {
-              undo: {
-                action: `${modelUrl(admin.model)}undo/`,
-                fields: { request: requestIdOf(req), _changelist_filters: listQuery(admin, state) },
-              },
-            }
-          : {}),
-      },
+    const label = `${action.label}: ${formatCount(ids.length, admin.model.noun, admin.model.nounPlural)}`;
+    await answerWithProgress(req, res, { count: ids.length, label }, async (progress) => {
+      const result = await action.run({ ...contextOf(parts, req), progress }, ids);
+      const undo = result.changed > 0 ? undoForm(parts, admin, action, req, state) : undefined;
+      return {
+        redirect: modelUrl(admin.model) + listQuery(admin, state, { page: state.page }).replace(/^\?$/, ''),
+        toast: {
+          kind: result.changed > 0 ? 'success' : 'info',
+          text: result.message,
+          ...(undo === undefined ? {} : { undo }),
+        },
+      };
     });
   };
+
+/** The form that takes an action back: of the model whose rows it changed, for whoever may change those. */
+function undoForm(
+  { site }: AdminParts,
+  admin: ModelAdmin,
+  { undo: takenBack }: Action,
+  req: Request,
+  state: ListState,
+): NonNullable<Toast['undo']> | undefined {
+  if (takenBack === undefined) return undefined;
+  const model = takenBack === 'own' ? admin.model : site.model(takenBack.of);
+  return {
+    action: `${modelUrl(model)}undo/`,
+    fields: {
+      request: requestIdOf(req),
+      _changelist_filters: listQuery(admin, state),
+      ...(model === admin.model ? {} : { _list: admin.model.label }),
+    },
+  };
+}
+
+/** The list that an act was asked for from, when it is another than that of the rows it changed. */
+function listOf({ site }: AdminParts, admin: ModelAdmin, body: Body, req: Request): ModelAdmin {
+  const named = typeof body._list === 'string' ? site.find(body._list) : undefined;
+  return named !== undefined && site.abilities(named, viewerOf(req)).view ? named : admin;
+}
 
 /** Takes back what one request of this person did. */
 export const undo =
@@ -148,14 +175,19 @@ export const undo =
     const body = toBody(req.body);
     if (typeof body.request !== 'string' || !/^[0-9a-f-]{36}$/.test(body.request))
       throw badRequest('This does not say what to undo.');
-    const { undone, left } = await undoChanges(admin, contextOf(parts, req), body.request);
-    const { noun, nounPlural } = admin.model;
-    const rest = left === 0 ? '' : ` ${formatCount(left, noun, nounPlural)} changed since then and stayed as they are.`;
-    respond(req, res, {
-      redirect: modelUrl(admin.model) + keptQuery(body._changelist_filters),
-      toast: {
-        kind: undone > 0 ? 'success' : 'warning',
-        text: `${formatCount(undone, noun, nounPlural)} restored.${rest}`,
-      },
+    const { request } = body;
+    const list = listOf(parts, admin, body, req).model;
+    const { noun, nounPlural } = list;
+    const count = await countChangesOfRequest(parts.db, request);
+    await answerWithProgress(req, res, { count, label: 'Undo' }, async (progress) => {
+      const { undone, left } = await undoChanges(admin, { ...contextOf(parts, req), progress }, request);
+      const stayed = `${formatCount(left, noun, nounPlural)} changed since then and stayed as ${left === 1 ? 'it is' : 'they are'}.`;
+      return {
+        redirect: modelUrl(list) + keptQuery(body._changelist_filters),
+        toast: {
+          kind: undone > 0 ? 'success' : 'warning',
+          text: `${formatCount(undone, noun, nounPlural)} restored.${left === 0 ? '' : ` ${stayed}`}`,
+        },
+      };
     });
   };

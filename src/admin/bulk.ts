@@ -1,22 +1,20 @@
-import { type Change, listEntriesOfRequest, recordAudits } from '../audit';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { type Change, readChangesOfRequest, recordAudits } from '../audit';
 import { inTransaction, type Transaction } from '../db';
 import { conflict } from '../lib/http-error';
 import type { AnyModel, AnyRow } from '../model';
 import type { AdminContext, ModelAdmin } from './declare';
 import { auditValues, changedFields } from './form';
-import { deleteObjects, readObjects, updateObject, updateObjects } from './queries-objects';
+import {
+  auditLabels,
+  countDifferingRows,
+  deleteObjects,
+  readDiffering,
+  readObjects,
+  updateObject,
+  updateObjects,
+} from './queries-objects';
 import { describeChange } from './words';
-
-/** The objects among `ids` that giving them `values` would change. */
-async function differing(
-  context: AdminContext,
-  model: AnyModel,
-  ids: readonly number[],
-  values: Record<string, unknown>,
-): Promise<AnyRow[]> {
-  const rows = await readObjects(context.db, model, ids);
-  return rows.filter((row) => changedFields(model, row, values).length > 0);
-}
 
 /** A row before and after it was written; `before` is null for a new one, `after` for one that is gone. */
 export interface Written {
@@ -32,60 +30,93 @@ export async function settle(trx: Transaction, { hooks }: ModelAdmin, written: r
   await hooks.afterAll?.(trx, written);
 }
 
-/** How many of the objects would really change. */
-export const countDiffering = async (
+/**
+ * Objects of a large change that are dealt with at a time. Other requests are served in between; and because no action
+ * takes more than 200,000 objects, the number of statements has a bound.
+ */
+const SLICE = 10_000;
+
+async function* slices<T>(all: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let from = 0; from < all.length; from += SLICE) {
+    if (from > 0) await breathe();
+    yield all.slice(from, from + SLICE);
+  }
+}
+
+/** Tells how far a change has come: writing the rows is its first half, their audit entries are the second. */
+const halves = ({ progress }: AdminContext, count: number) => {
+  const total = count * 2;
+  return {
+    written: (done: number) => progress?.(Math.min(done, count), total),
+    audited: (done: number, of: number) => progress?.(count + Math.round((done / Math.max(1, of)) * count), total),
+  };
+};
+
+/** How many of the objects would really change; `by` names the column that has the ids when it is not their own. */
+export const countDiffering = (
   context: AdminContext,
   model: AnyModel,
   ids: readonly number[],
   values: Record<string, unknown>,
-): Promise<number> => (await differing(context, model, ids, values)).length;
+  by = 'id',
+): Promise<number> => countDifferingRows(context.db, model, { ids, by, values });
+
+/** One of many equal changes, as the audit log keeps it. */
+function changeOf(model: AnyModel, row: AnyRow, after: AnyRow, changed: readonly string[], label: string): Change {
+  return {
+    action: 'change',
+    objectType: model.label,
+    objectId: row.id,
+    objectLabel: label,
+    before: auditValues(model, row, changed),
+    after: auditValues(model, after, changed),
+    message: describeChange(model, row, after, changed),
+  };
+}
 
 /**
- * Gives many objects the same values: one transaction, a constant number of statements, an audit entry for each object
- * that really changed. Returns how many did.
+ * Gives many objects the same values: one transaction, a constant number of statements for up to 10,000 of them and a
+ * bounded one for more, an audit entry for each object that really changed. Returns how many did.
  */
-export async function bulkUpdate(
+export const bulkUpdate = (
   admin: ModelAdmin,
   context: AdminContext,
   ids: readonly number[],
   values: Record<string, unknown>,
+): Promise<number> => inTransaction(context.db, (trx) => bulkUpdateIn(trx, admin, context, { ids, values }));
+
+/** `bulkUpdate` as a part of the caller's transaction; `by` names the column that has the ids when it is not their own. */
+export async function bulkUpdateIn(
+  trx: Transaction,
+  admin: ModelAdmin,
+  context: AdminContext,
+  { ids, values, by = 'id' }: { ids: readonly number[]; values: Record<string, unknown>; by?: string },
 ): Promise<number> {
   const { model, hooks } = admin;
-  return inTransaction(context.db, async (trx) => {
-    const rows = await readObjects(trx, model, ids, true);
-    const changes: Change[] = [];
-    const touched: AnyRow[] = [];
+  const tell = halves(context, ids.length);
+  const stamps = hooks.stamp?.(values, { adding: false, now: context.clock.now() });
+  const changes: Change[] = [];
+  const written: Written[] = [];
+  let seen = 0;
+  for await (const slice of slices(ids)) {
+    const rows = await readDiffering(trx, model, { ids: slice, by, values, lock: true });
+    const labels = rows.length === 0 ? new Map() : await auditLabels(trx, context.site, model, rows);
+    const touched: number[] = [];
     for (const row of rows) {
       const changed = changedFields(model, row, values);
       if (changed.length === 0) continue;
-      touched.push(row);
       const after = { ...row, ...values };
-      changes.push({
-        action: 'change',
-        objectType: model.label,
-        objectId: row.id,
-        objectLabel: model.title(row),
-        before: auditValues(model, row, changed),
-        after: auditValues(model, after, changed),
-        message: describeChange(model, row, after, changed),
-      });
+      touched.push(row.id);
+      written.push({ id: row.id, before: row, after });
+      changes.push(changeOf(model, row, after, changed, labels.get(row.id) ?? ''));
     }
-    if (touched.length === 0) return 0;
-    const stamps = hooks.stamp?.(values, { adding: false, now: context.clock.now() });
-    await updateObjects(
-      trx,
-      model,
-      touched.map((row) => row.id),
-      { ...values, ...stamps },
-    );
-    await settle(
-      trx,
-      admin,
-      touched.map((row) => ({ id: row.id, before: row, after: { ...row, ...values } })),
-    );
-    await recordAudits(trx, context.clock, context.actor, changes);
-    return touched.length;
-  });
+    if (touched.length > 0) await updateObjects(trx, model, touched, { ...values, ...stamps });
+    seen += slice.length;
+    tell.written(seen);
+  }
+  await settle(trx, admin, written);
+  await recordAudits(trx, context.clock, context.actor, changes, tell.audited);
+  return changes.length;
 }
 
 /** Deletes objects with an audit entry each; refuses all of them when one must stay. */
@@ -128,61 +159,107 @@ export async function bulkDelete(admin: ModelAdmin, context: AdminContext, ids: 
 /** How long a change can be taken back from its message. */
 const UNDO_MS = 30 * 60 * 1000;
 
+/** What `undoChanges` did. */
+export interface Undone {
+  undone: number;
+  left: number;
+}
+
 /**
  * Takes back what one request of this person changed, from its audit entries. An object that somebody has changed since
  * keeps its newer state. Returns how many went back and how many were left.
  */
-export async function undoChanges(
-  admin: ModelAdmin,
-  context: AdminContext,
-  requestId: string,
-): Promise<{ undone: number; left: number }> {
-  const { model, hooks } = admin;
+export async function undoChanges(admin: ModelAdmin, context: AdminContext, requestId: string): Promise<Undone> {
+  const { model } = admin;
   return inTransaction(context.db, async (trx) => {
-    const entries = (await listEntriesOfRequest(trx, requestId)).filter(
-      (entry) => entry.objectType === model.label && entry.action === 'change' && entry.actorId === context.viewer.id,
-    );
     const now = context.clock.now();
-    const recent = entries.filter((entry) => now.getTime() - entry.createdAt.getTime() <= UNDO_MS);
-    if (recent.length === 0)
+    const entries = await readChangesOfRequest(trx, {
+      requestId,
+      objectType: model.label,
+      actorId: context.viewer.id,
+      since: new Date(now.getTime() - UNDO_MS),
+    });
+    if (entries.length === 0)
       throw conflict('This is too long ago to undo here. Its history still shows what it was.', 'undo_expired');
-    const rows = new Map(
-      (
-        await readObjects(
-          trx,
-          model,
-          recent.map((entry) => Number(entry.objectId)),
-          true,
-        )
-      ).map((row) => [row.id, row]),
-    );
+    const tell = halves(context, entries.length);
+    const values = remembered((json) => readValues(model, json));
+    const written: Written[] = [];
     const changes: Change[] = [];
-    const settled: Written[] = [];
-    for (const entry of recent) {
-      const row = rows.get(Number(entry.objectId));
-      const before = readValues(model, entry.before);
-      const after = readValues(model, entry.after);
-      if (row === undefined || changedFields(model, row, after).length > 0) continue;
-      // What was theirs to change half an hour ago need not be any more.
-      const refused = (await hooks.validate?.(before, { db: trx, id: row.id, viewer: context.viewer })) ?? {};
-      if (Object.keys(refused).length > 0) continue;
-      await updateObject(trx, model, row.id, { ...before, ...hooks.stamp?.(before, { adding: false, now }) });
-      const names = Object.keys(before);
-      changes.push({
-        action: 'change',
-        objectType: model.label,
-        objectId: row.id,
-        objectLabel: model.title(row),
-        before: auditValues(model, row, names),
-        after: auditValues(model, before, names),
-        message: `Undone: ${describeChange(model, row, { ...row, ...before }, names)}`,
-      });
-      settled.push({ id: row.id, before: row, after: { ...row, ...before } });
+    let seen = 0;
+    for await (const slice of slices(entries)) {
+      const steps = slice.map(({ objectId, before, after }) => ({
+        id: Number(objectId),
+        before: values(before),
+        after: values(after),
+      }));
+      for (const { row, before, label } of await takeBack(trx, admin, context, steps)) {
+        const names = Object.keys(before);
+        const after = { ...row, ...before };
+        const change = changeOf(model, row, after, names, label);
+        changes.push({ ...change, message: `Undone: ${change.message}` });
+        written.push({ id: row.id, before: row, after });
+      }
+      seen += slice.length;
+      tell.written(seen);
     }
-    await settle(trx, admin, settled);
-    await recordAudits(trx, context.clock, context.actor, changes);
-    return { undone: changes.length, left: recent.length - changes.length };
+    await settle(trx, admin, written);
+    await recordAudits(trx, context.clock, context.actor, changes, tell.audited);
+    return { undone: changes.length, left: entries.length - changes.length };
   });
+}
+
+/** Many entries hold the same few texts: each is read once. */
+function remembered<T>(read: (text: string | null) => T): (text: string | null) => T {
+  const known = new Map<string | null, T>();
+  return (text) => {
+    const found = known.get(text) ?? read(text);
+    if (known.size < 1_000) known.set(text, found);
+    return found;
+  };
+}
+
+interface Step {
+  id: number;
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
+}
+
+/** Gives objects their former values, those alike in one statement. Returns those that nobody had changed since. */
+async function takeBack(
+  trx: Transaction,
+  { model, hooks }: ModelAdmin,
+  context: AdminContext,
+  steps: readonly Step[],
+): Promise<{ row: AnyRow; before: Record<string, unknown>; label: string }[]> {
+  const found = await readObjects(
+    trx,
+    model,
+    steps.map(({ id }) => id),
+    true,
+  );
+  const rows = new Map(found.map((row) => [row.id, row]));
+  const labels = await auditLabels(trx, context.site, model, found);
+  const groups = new Map<Record<string, unknown>, number[]>();
+  const taken: { row: AnyRow; before: Record<string, unknown>; label: string }[] = [];
+  for (const { id, before, after } of steps) {
+    const row = rows.get(id);
+    if (row === undefined || changedFields(model, row, after).length > 0) continue;
+    // What was theirs to change half an hour ago need not be any more.
+    const refused = (await hooks.validate?.(before, { db: trx, id, viewer: context.viewer })) ?? {};
+    if (Object.keys(refused).length > 0) continue;
+    const group = groups.get(before);
+    if (group === undefined) groups.set(before, [id]);
+    else group.push(id);
+    taken.push({ row, before, label: labels.get(id) ?? '' });
+  }
+  const now = context.clock.now();
+  for (const [before, ids] of groups) {
+    const values = { ...before, ...hooks.stamp?.(before, { adding: false, now }) };
+    const linked = Object.keys(before).some((name) => model.fields[name]?.through !== undefined);
+    if (linked) for (const id of ids) await updateObject(trx, model, id, values);
+    else await updateObjects(trx, model, ids, values);
+  }
+  return taken;
 }
 
 /** Values as an audit entry keeps them, back in the model's types. */

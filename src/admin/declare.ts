@@ -4,13 +4,17 @@ import type { Clock } from '../lib/clock';
 import type { Actor, Viewer } from '../lib/viewer';
 import type { AnyModel, AnyRow, Model, Row } from '../model';
 import type { Filter } from './filters';
+import type { AdminSite } from './site';
 
 /** What an operation of the admin works with. */
 export interface AdminContext {
   readonly db: Database;
   readonly clock: Clock;
+  readonly site: AdminSite;
   readonly viewer: Viewer;
   readonly actor: Actor;
+  /** Hears how far a change of many objects has come. */
+  readonly progress?: (done: number, total: number) => void;
 }
 
 /** How a list cell shows its value. */
@@ -26,6 +30,16 @@ export interface Column<R = AnyRow> {
   readonly orderBy: string | undefined;
   /** For kind `template`: a partial that gets `row`, `value`, `canChange`. */
   readonly template: string | undefined;
+}
+
+/** A table with at most one row for each object, joined to a list under a name that its filters and columns use. */
+export interface ListJoin {
+  readonly as: string;
+  readonly table: string;
+  /** The column that has the object's id. */
+  readonly key: string;
+  /** What rows of the list get, as `<as>__<column>`. */
+  readonly columns: readonly string[];
 }
 
 /** Whether an entry of `listDisplay` is a computed column rather than the name of a field. */
@@ -64,8 +78,6 @@ export interface ActionResult {
   /** How many objects really changed. */
   changed: number;
   message: string;
-  /** Whether the changes can be taken back from their audit entries. */
-  undoable?: boolean;
 }
 
 /** Something that can be done to many objects at once; a page asks before it runs. */
@@ -77,6 +89,11 @@ export interface Action {
   /** The button's words. */
   readonly confirm: string;
   readonly danger?: boolean;
+  /**
+   * The changes can be taken back from their audit entries: those of this model, or of the one named when the action
+   * changes rows that belong to the chosen objects.
+   */
+  readonly undo?: 'own' | { readonly of: string };
   /** What a person needs for it, as `<app>.<verb>_<model>`; without it, to be allowed to change the model. */
   readonly permission?: string;
   /** How many of the chosen would really change. */
@@ -100,6 +117,15 @@ export interface Inline {
   readonly help: string;
   readonly autocomplete: readonly string[];
   readonly readonly: boolean;
+  /** Whether a new object's form has it already; its rows are refused there otherwise. */
+  readonly onAdd: boolean;
+  /**
+   * Each field counts by itself: a save writes only those that were changed in the form, is stale only when one of these
+   * was changed meanwhile, and the rest may be saved from elsewhere while the form is open.
+   */
+  readonly fieldwise: boolean;
+  /** Draws the rows instead of the usual table or groups; gets `inline` and, as `extra`, the data. */
+  readonly panel: Panel<AnyRow | null> | undefined;
 }
 
 type InlineOptions = Partial<Omit<Inline, 'model' | 'fk'>> & {
@@ -122,6 +148,9 @@ export function inline(model: AnyModel, options: InlineOptions): Inline {
     help: '',
     autocomplete: [],
     readonly: false,
+    onAdd: true,
+    fieldwise: false,
+    panel: undefined,
     ...rest,
   });
 }
@@ -166,6 +195,7 @@ export interface ModelAdmin {
   /** A field shown in small under the linking column. */
   readonly listDetail: string | undefined;
   readonly listFilter: readonly (string | Filter)[];
+  readonly listJoins: readonly ListJoin[];
   readonly searchFields: readonly string[];
   readonly searchHelp: string;
   readonly ordering: readonly string[];
@@ -205,6 +235,7 @@ export interface ModelAdminOptions<F> {
   listDisplayLinks?: readonly string[];
   listDetail?: Key<F>;
   listFilter?: readonly (Key<F> | Filter)[];
+  listJoins?: readonly ListJoin[];
   searchFields?: readonly SearchField<F>[];
   searchHelp?: string;
   ordering?: readonly (Key<F> | `-${Key<F>}` | 'id' | '-id')[];
@@ -244,6 +275,7 @@ export function modelAdmin<F extends object>(model: Model<F>, options: ModelAdmi
     listDisplayLinks: [typeof first === 'object' ? first.key : String(first)],
     listDetail: undefined,
     listFilter: [],
+    listJoins: [],
     searchFields: [],
     searchHelp: '',
     ordering: ['-id'],

@@ -52,19 +52,18 @@ async function showForm(
   const inlines: InlineView[] = [];
   for (const { inline, rows } of saved) {
     const canRows = site.inlineAbilities(inline, viewerOf(req));
-    if (!canRows.view) continue;
+    if (!canRows.view || (row === null && !inline.onAdd)) continue;
     const parsed = shown.submission?.inlines.find((each) => each.inline === inline);
     const wrong = invalid?.inlineErrors.get(inline.model.name);
-    inlines.push(
-      await inlineView({
-        ...state,
-        inline,
-        can: canRows,
-        rows,
-        parsed:
-          parsed === undefined ? null : { rows: parsed.rows, form: wrong?.form ?? [], bad: wrong?.rows ?? new Map() },
-      }),
-    );
+    const view = await inlineView({
+      ...state,
+      inline,
+      can: canRows,
+      rows,
+      parsed:
+        parsed === undefined ? null : { rows: parsed.rows, form: wrong?.form ?? [], bad: wrong?.rows ?? new Map() },
+    });
+    inlines.push({ ...view, extra: (await inline.panel?.data(contextOf(parts, req), row, req)) ?? {} });
   }
   const panels = [];
   for (const panel of admin.formPanels)
@@ -105,8 +104,14 @@ async function showForm(
   });
 }
 
-async function submissionOf(parts: AdminParts, admin: ModelAdmin, body: Body, viewer: Viewer): Promise<Submission> {
-  const unknown = unknownNames(admin, body);
+async function submissionOf(
+  parts: AdminParts,
+  admin: ModelAdmin,
+  body: Body,
+  viewer: Viewer,
+  adding = false,
+): Promise<Submission> {
+  const unknown = unknownNames(admin, body, adding);
   if (unknown.length > 0) {
     throw unprocessable(
       `This form has no field called ${unknown[0]?.slice(0, 60)}. Nothing was saved.`,
@@ -117,7 +122,7 @@ async function submissionOf(parts: AdminParts, admin: ModelAdmin, body: Body, vi
   const typing = { db: parts.db, site: parts.site, body };
   await resolveTyped(typing, editableFields(admin), [{ prefix: '', form }]);
   const inlines = admin.inlines
-    .filter((inline) => parts.site.inlineAbilities(inline, viewer).change)
+    .filter((inline) => parts.site.inlineAbilities(inline, viewer).change && (inline.onAdd || !adding))
     .map((inline) => ({ inline, ...parseInline(inline, body) }));
   for (const { inline, rows } of inlines) {
     const lines = rows.filter((row) => !row.remove && !row.untouched);
@@ -170,7 +175,7 @@ export const postAdd =
   (parts: AdminParts, admin: ModelAdmin): RequestHandler =>
   async (req, res) => {
     const body = toBody(req.body);
-    const submission = await submissionOf(parts, admin, body, viewerOf(req));
+    const submission = await submissionOf(parts, admin, body, viewerOf(req), true);
     if (body._addrow !== undefined) return showForm(parts, admin, req, res, withRow(body, submission, null));
     try {
       const row = await createObject(parts.site, admin, contextOf(parts, req), submission);
@@ -189,7 +194,7 @@ function withRow(body: Body, submission: Submission, row: AnyRow | null): Shown 
   for (const { inline, rows } of submission.inlines) {
     if (inline.model.name !== body._addrow) continue;
     const index = Math.max(-1, ...rows.map((each) => each.index)) + 1;
-    rows.push({ index, id: null, remove: false, untouched: true, values: {}, errors: {} });
+    rows.push({ index, id: null, remove: false, untouched: true, was: {}, values: {}, errors: {} });
     body[`${inline.model.name}-TOTAL_FORMS`] = String(index + 1);
   }
   return { row, body, invalid: null, submission };

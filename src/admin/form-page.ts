@@ -1,7 +1,7 @@
 import type { Database } from '../db';
 import type { AnyRow, Field, FormInput } from '../model';
 import type { Messages, ModelAdmin } from './declare';
-import type { Body } from './form';
+import { type Body, wasName } from './form';
 import type { InlineView } from './inline-page';
 import { findByTitle, readTitles } from './queries-objects';
 import type { AdminSite } from './site';
@@ -33,6 +33,8 @@ export interface FieldView {
   typed: string;
   prepopulatedFrom: string | null;
   errors: string[];
+  /** What the field was when the form was opened, for a fieldwise inline. */
+  was: string;
   /** For permissions: the choices by model. */
   groups: { group: string; choices: { value: string; text: string }[] }[];
 }
@@ -66,6 +68,12 @@ function shownValue(source: FieldSource, name: string, field: Field): string | s
     return isText(typed) ? typed : (typed?.at(-1) ?? '');
   }
   return field.toForm(source.row === null ? field.initial() : (source.row[name] as never));
+}
+
+function openedWith(source: FieldSource, name: string, field: Field): string {
+  const carried = source.body?.[source.prefix + wasName(name)];
+  const value = carried ?? (source.row === null ? '' : field.toForm(source.row[name] as never));
+  return isText(value) ? value : (value.at(-1) ?? '');
 }
 
 const idsOf = (value: string | string[]): number[] =>
@@ -124,6 +132,7 @@ export async function fieldView(source: FieldSource, name: string, field: Field)
     typed: isText(typed) ? typed : '',
     prepopulatedFrom: source.prepopulated[name] ?? null,
     errors: source.errors[name] ?? [],
+    was: openedWith(source, name, field),
     groups: field.kind === 'permissions' ? source.site.permissionChoices() : [],
   };
   if (field.to === undefined) return view;

@@ -19,6 +19,8 @@ export interface ParsedInlineRow extends ParsedForm {
   remove: boolean;
   /** An offered row that nobody touched. */
   untouched: boolean;
+  /** Of a fieldwise inline: what the form was opened with, by field. */
+  was: Record<string, unknown>;
 }
 
 const last = (input: FormInput): string => (Array.isArray(input) ? (input.at(-1) ?? '') : (input ?? ''));
@@ -62,18 +64,26 @@ export const inlineFields = (inline: Inline): [string, Field][] =>
     return field === undefined ? [] : [[name, field] as [string, Field]];
   });
 
+/** The field that carries what a field of a fieldwise inline was when the form was opened. */
+export const wasName = (name: string): string => `${name}__was`;
+
 export const inlinePrefix = (inline: Inline): string => inline.model.name;
 
 /** The names that stand for the form itself rather than for a field. */
 const CONTROLS =
-  /^(_csrf|_save|_continue|_addanother|_saveasnew|_addrow|_merge|_changelist_filters|version|take__[a-z_]+)$/;
+  /^(_csrf|_save|_continue|_addanother|_saveasnew|_addrow|_merge|_changelist_filters|version|take__[a-z0-9_-]+)$/;
 
 /** Names in a form that belong to nothing it offers: a field that may not be set, or a mistake. */
-export function unknownNames(admin: ModelAdmin, body: Body): string[] {
+export function unknownNames(admin: ModelAdmin, body: Body, adding = false): string[] {
   const known = new Set(
     editableFields(admin).flatMap(([name]) => [name, `${name}__text`, `${name}__add`, `${name}__add__text`]),
   );
-  const prefixes = admin.inlines.map((each) => ({ prefix: `${inlinePrefix(each)}-`, names: new Set(each.fields) }));
+  const prefixes = admin.inlines
+    .filter(({ onAdd }) => onAdd || !adding)
+    .map((each) => ({
+      prefix: `${inlinePrefix(each)}-`,
+      names: new Set([...each.fields, ...(each.fieldwise ? each.fields.map(wasName) : [])]),
+    }));
   return Object.keys(body).filter((name) => {
     if (CONTROLS.test(name) || known.has(name)) return false;
     const owner = prefixes.find(({ prefix }) => name.startsWith(prefix));
@@ -105,7 +115,8 @@ export function parseInline(inline: Inline, body: Body): { rows: ParsedInlineRow
           last(body[`${at + name}__text`]).trim() === '' &&
           ['', last(field.toForm(field.initial()))].includes(last(body[at + name])),
       );
-    rows.push({ index, id, remove, untouched, ...parseFields(fields, body, at) });
+    const row = { index, id, remove, untouched, was: {}, ...parseFields(fields, body, at) };
+    rows.push(inline.fieldwise && id !== null ? onlyTouched(row, fields, body, at) : row);
   }
   const kept = rows.filter((row) => !row.remove && !row.untouched).length;
   const errors: string[] = [];
@@ -115,6 +126,25 @@ export function parseInline(inline: Inline, body: Body): { rows: ParsedInlineRow
   return { rows, errors };
 }
 
+/** A row with only the values that differ from what the form was opened with, and what that was. */
+function onlyTouched(
+  row: ParsedInlineRow,
+  fields: readonly [string, Field][],
+  body: Body,
+  at: string,
+): ParsedInlineRow {
+  const values = { ...row.values };
+  const was: Record<string, unknown> = {};
+  for (const [name, field] of fields) {
+    const opened = body[at + wasName(name)];
+    if (opened === undefined || !(name in values)) continue;
+    const before = field.schema.safeParse(opened);
+    if (before.success && same(field, before.data, values[name])) delete values[name];
+    else if (before.success) was[name] = before.data;
+  }
+  return { ...row, values, was };
+}
+
 /** A short text that changes whenever a value of the object (or of a row it carries) does. */
 export function versionOf(
   model: AnyModel,
@@ -122,9 +152,11 @@ export function versionOf(
   inlines: readonly { inline: Inline; rows: readonly AnyRow[] }[] = [],
 ): string {
   const own = Object.entries(model.fields).map(([name, field]) => [name, field.toForm(row[name])]);
-  const others = inlines.map(({ inline, rows }) =>
-    rows.map((each) => [each.id, inlineFields(inline).map(([name, field]) => [name, field.toForm(each[name])])]),
-  );
+  const others = inlines
+    .filter(({ inline }) => !inline.fieldwise)
+    .map(({ inline, rows }) =>
+      rows.map((each) => [each.id, inlineFields(inline).map(([name, field]) => [name, field.toForm(each[name])])]),
+    );
   return createHash('sha256')
     .update(JSON.stringify([own, others]))
     .digest('base64url')

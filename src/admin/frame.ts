@@ -15,9 +15,10 @@ export interface AdminParts {
   readonly clock: Clock;
 }
 
-export const contextOf = ({ db, clock }: AdminParts, req: Request): AdminContext => ({
+export const contextOf = ({ db, clock, site }: AdminParts, req: Request): AdminContext => ({
   db,
   clock,
+  site,
   viewer: viewerOf(req),
   actor: actorOf(req),
 });

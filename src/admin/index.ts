@@ -1,8 +1,10 @@
 export { auditAdmin } from './audit-log';
-export { bulkDelete, bulkUpdate, countDiffering } from './bulk';
+export { bulkDelete, bulkUpdate, bulkUpdateIn, countDiffering, undoChanges } from './bulk';
 export { type AdminFinding, checkAdmin } from './checks';
 export * from './declare';
-export { customFilter, emptyFilter } from './filters';
+export { toCsv } from './export';
+export { customFilter, emptyFilter, type Filter } from './filters';
+export { unknownNames } from './form';
 export { type AdminParts, contextOf, idOf, modelPolicy } from './frame';
 export { dateRange } from './list-state';
 export { type ListScope, matchingRows } from './queries-list';

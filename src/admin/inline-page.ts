@@ -29,6 +29,9 @@ export interface InlineView {
   rows: InlineRowView[];
   template: InlineRowView | null;
   errors: string[];
+  /** The partial that draws the rows, with what it needs, when it is not the usual one. */
+  partial: string | null;
+  extra: Record<string, unknown>;
 }
 
 interface InlineInputState extends FormInputState {
@@ -130,5 +133,7 @@ export async function inlineView(state: InlineInputState): Promise<InlineView> {
     rows,
     template: !canAdd || inline.max <= 1 ? null : await view('__prefix__', null, {}, false, false),
     errors: [...(state.parsed?.form ?? [])],
+    partial: inline.panel?.partial ?? null,
+    extra: {},
   };
 }

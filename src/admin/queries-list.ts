@@ -54,6 +54,7 @@ function joinKeys(query: Knex.QueryBuilder, { site, admin }: ListScope, keys: re
     const target = site.model(admin.model.fields[key]?.to ?? '');
     query.leftJoin(`${target.table} as ${key}`, `${key}.id`, `t.${key}`);
   }
+  for (const { as, table, key } of admin.listJoins) query.leftJoin(`${table} as ${as}`, `${as}.${key}`, 't.id');
   return query;
 }
 
@@ -171,6 +172,8 @@ function selectShown(query: Knex.QueryBuilder, { db, site, admin }: ListScope): 
       query.select(`${key}.${title} as ${key}__${title}`);
     }
   }
+  for (const { as, columns } of admin.listJoins)
+    query.select(columns.map((column) => `${as}.${column} as ${as}__${column}`));
   for (const name of admin.countLinks) {
     const through = admin.model.fields[name]?.through;
     if (through === undefined) continue;

@@ -39,12 +39,51 @@ async function readLinks(
 }
 
 /** Objects with all their values, links included, in a constant number of statements. `lock` holds them on PostgreSQL. */
-export async function readObjects(db: Knex, model: AnyModel, ids: readonly number[], lock = false): Promise<AnyRow[]> {
-  const query = db(model.table)
-    .where(inIds(db, 'id', ids))
-    .orderBy('id')
-    .select(plainColumns(model));
-  const raws = (await (lock && isPostgres(db) ? query.forUpdate() : query)) as Record<string, unknown>[];
+export const readObjects = (db: Knex, model: AnyModel, ids: readonly number[], lock = false): Promise<AnyRow[]> =>
+  readObjectsWhere(db, model, inIds(db, 'id', ids), lock);
+
+/**
+ * The objects that giving some `values` would change, in a constant number of statements: those among `ids`, or those
+ * whose column `by` has one of them.
+ */
+export function readDiffering(
+  db: Knex,
+  model: AnyModel,
+  { ids, by, values, lock }: { ids: readonly number[]; by: string; values: Record<string, unknown>; lock: boolean },
+): Promise<AnyRow[]> {
+  return readObjectsWhere(db, model, both(db, inIds(db, by, ids), differs(db, model, values)), lock);
+}
+
+/** How many objects `readDiffering` would find. */
+export async function countDifferingRows(
+  db: Knex,
+  model: AnyModel,
+  { ids, by, values }: { ids: readonly number[]; by: string; values: Record<string, unknown> },
+): Promise<number> {
+  const [row] = (await db(model.table)
+    .where(both(db, inIds(db, by, ids), differs(db, model, values)))
+    .count('* as n')) as { n: number }[];
+  return Number(row?.n ?? 0);
+}
+
+const both = (db: Knex, one: Knex.Raw, other: Knex.Raw): Knex.Raw => db.raw('? and (?)', [one, other]);
+
+/** Rows in which some column has another value than the given one; links are not compared here. */
+function differs(db: Knex, model: AnyModel, values: Record<string, unknown>): Knex.Raw {
+  const word = isPostgres(db) ? 'is distinct from' : 'is not';
+  const columns = Object.entries(toColumns(model, values));
+  const links = linksOf(model).some(([name]) => name in values);
+  if (links || columns.length === 0) return db.raw('1 = 1');
+  const bindings = columns.flatMap(([name, value]) => [name, value as Knex.RawBinding]);
+  return db.raw(columns.map(() => `?? ${word} ?`).join(' or '), bindings);
+}
+
+async function readObjectsWhere(db: Knex, model: AnyModel, where: Knex.Raw, lock: boolean): Promise<AnyRow[]> {
+  const query = db(model.table).where(where).orderBy('id').select(plainColumns(model));
+  const raws = (await (lock && isPostgres(db) ? query.forUpdate() : query)) as (Record<string, unknown> & {
+    id: number;
+  })[];
+  const ids = linksOf(model).length === 0 ? [] : raws.map(({ id }) => id);
   const links = await readLinks(db, model, ids);
   return raws.map((raw) => {
     const row = fromRow(model, raw);
@@ -148,6 +187,13 @@ export async function isTaken(
   return (await query.first('id')) !== undefined;
 }
 
+/** Those of the ids that are there. */
+export const readExisting = (db: Knex, model: AnyModel, ids: readonly number[]): Promise<number[]> =>
+  db(model.table)
+    .where(inIds(db, 'id', ids))
+    .orderBy('id')
+    .pluck('id');
+
 /** The titles of objects by id; ids that do not exist are missing. */
 export async function readTitles(db: Knex, model: AnyModel, ids: readonly number[]): Promise<Map<number, string>> {
   if (ids.length === 0) return new Map();
@@ -167,6 +213,20 @@ function ownTitle(model: AnyModel, row: AnyRow): string {
   return more.length === 0 && field?.kind === 'choice' ? field.toWords(row[column]) : model.title(row);
 }
 
+/** Whether rows have no name but that of what they belong to. */
+const isNamedByPointer = (model: AnyModel): boolean => model.fields[model.titleColumns[0] ?? '']?.to !== undefined;
+
+/** The titles of rows for the audit log; a row without a name of its own is called after what it belongs to. */
+export async function auditLabels(
+  db: Knex,
+  site: AdminSite,
+  model: AnyModel,
+  rows: readonly AnyRow[],
+): Promise<Map<number, string>> {
+  if (isNamedByPointer(model)) return labelsOf(db, site, model, rows);
+  return new Map(rows.map((row) => [row.id, model.title(row)]));
+}
+
 /**
  * Rows in words that tell them apart: their title and what they point to, as in “Member, alice@example.com, Acme”. What
  * `except` points to is left out, because it is the same for all. The rows need their title columns and foreign keys.
@@ -178,9 +238,9 @@ export async function labelsOf(
   rows: readonly AnyRow[],
   except?: string,
 ): Promise<Map<number, string>> {
-  const words = new Map(rows.map((row) => [row.id, [ownTitle(model, row)]]));
+  const words = new Map(rows.map((row) => [row.id, isNamedByPointer(model) ? [] : [ownTitle(model, row)]]));
   for (const [name, field] of pointers(model)) {
-    if (name === except) continue;
+    if (name === except && !isNamedByPointer(model)) continue;
     const ids = rows.flatMap((row) => (typeof row[name] === 'number' ? [row[name]] : []));
     const titles = await readTitles(db, site.model(field.to ?? ''), ids);
     for (const row of rows) words.get(row.id)?.push(titles.get(Number(row[name])) ?? '');

@@ -4,7 +4,7 @@ import type { AnyRow } from '../model';
 import { settle, type Written } from './bulk';
 import type { AdminContext, Inline } from './declare';
 import { auditValues, changedFields, inlineFields, type ParsedInlineRow } from './form';
-import { deleteObjects, insertObject, readInlineRows, updateObject } from './queries-objects';
+import { auditLabels, deleteObjects, insertObject, readInlineRows, updateObject } from './queries-objects';
 import type { AdminSite } from './site';
 import { timestamps } from './stamps';
 import { describeChange } from './words';
@@ -116,5 +116,10 @@ export async function saveInline(
       own,
       steps.map(({ written }) => written),
     );
-  return steps.map(({ change }) => change);
+  const written = steps.flatMap(({ written: { before, after } }) => after ?? before ?? []);
+  const labels = await auditLabels(trx, site, inline.model, written);
+  return steps.map(({ change }) => ({
+    ...change,
+    objectLabel: labels.get(Number(change.objectId)) ?? change.objectLabel,
+  }));
 }

@@ -4,7 +4,15 @@ import { type AnyModel, type AnyRow, columnsOf, type Field } from '../model';
 import { settle } from './bulk';
 import type { AdminContext, Inline, Messages, ModelAdmin } from './declare';
 import { auditValues, changedFields, inlineFields, type ParsedForm, type ParsedInlineRow, versionOf } from './form';
-import { insertObject, isTaken, readInlineRows, readObject, readTitles, updateObject } from './queries-objects';
+import {
+  auditLabels,
+  insertObject,
+  isTaken,
+  readInlineRows,
+  readObject,
+  readTitles,
+  updateObject,
+} from './queries-objects';
 import { saveInline } from './save-inline';
 import type { AdminSite } from './site';
 import { describeChange } from './words';
@@ -118,6 +126,17 @@ export async function readInlines(
   return result;
 }
 
+/** Whether a field that the form changes in a fieldwise inline is no longer what the form was opened with. */
+const changedMeanwhile = (
+  inline: Inline,
+  rows: readonly ParsedInlineRow[],
+  now: readonly { inline: Inline; rows: readonly AnyRow[] }[],
+): boolean =>
+  rows.some(({ id, was }) => {
+    const current = now.find((each) => each.inline === inline)?.rows.find((row) => row.id === id);
+    return current !== undefined && changedFields(inline.model, current, was).length > 0;
+  });
+
 /** A write that two people made at the same moment, as the mistake it is rather than as a fault. */
 function asFormError(error: unknown): never {
   if (isUniqueViolation(error))
@@ -145,14 +164,15 @@ export async function createObject(
     };
     const id = await insertObject(trx, model, values);
     const after = await mustRead(trx, model, id);
+    const label = (await auditLabels(trx, site, model, [after])).get(id) ?? '';
     const changes: Change[] = [
       {
         action: 'add',
         objectType: model.label,
         objectId: id,
-        objectLabel: model.title(after),
+        objectLabel: label,
         after: auditValues(model, after, Object.keys(model.fields)),
-        message: `Added ${model.noun} ${model.title(after)}.`,
+        message: `Added ${model.noun} ${label}.`,
       },
     ];
     for (const { inline, rows } of submission.inlines) {
@@ -197,6 +217,8 @@ export async function changeObject(
     const inlineRows = await readInlines(trx, admin, id, true);
     if (submission.version !== undefined && submission.version !== versionOf(model, before, inlineRows))
       throw new StaleForm(before);
+    if (submission.inlines.some(({ inline, rows }) => changedMeanwhile(inline, rows, inlineRows)))
+      throw new StaleForm(before);
     await validate(trx, site, admin, context, submission, id);
     const { values } = submission.form;
     const changed = changedFields(model, before, values);
@@ -212,7 +234,7 @@ export async function changeObject(
         action: 'change',
         objectType: model.label,
         objectId: id,
-        objectLabel: model.title(after),
+        objectLabel: (await auditLabels(trx, site, model, [after])).get(id) ?? '',
         before: auditValues(model, before, changed),
         after: auditValues(model, after, changed),
         message: describeChange(model, before, after, changed),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Database, Transaction } from '../db';
 import type { Clock } from '../lib/clock';
 import type { Actor } from '../lib/viewer';
 import { canonicalJson } from './canonical';
-import { appendEntries, type EntryContent, lockHead, readChain, readHead } from './queries';
+import { appendEntries, type EntryContent, lockHead, moveHead, readChain, readHead } from './queries';
 
 /** What happened to one object. `before` and `after` hold the fields that changed, never a secret. */
 export interface Change {
@@ -31,13 +32,42 @@ export function entryHash(content: EntryContent): string {
 const jsonOrNull = (value: Record<string, unknown> | undefined): string | null =>
   value === undefined ? null : canonicalJson(value);
 
-/** Writes entries into the audit log; belongs into the transaction of the change itself, so that neither is kept alone. */
-export async function recordAudits(trx: Transaction, clock: Clock, actor: Actor, changes: Change[]): Promise<void> {
+/** Entries that are chained and written at a time; other requests are served in between. */
+const SLICE = 5_000;
+
+/**
+ * Writes entries into the audit log; belongs into the transaction of the change itself, so that neither is kept alone.
+ * One statement writes up to 5,000 of them. `progress` hears how many of how many are written.
+ */
+export async function recordAudits(
+  trx: Transaction,
+  clock: Clock,
+  actor: Actor,
+  changes: readonly Change[],
+  progress?: (done: number, total: number) => void,
+): Promise<void> {
   if (changes.length === 0) return;
-  const head = await lockHead(trx);
+  let head = await lockHead(trx);
   const createdAt = clock.now();
+  for (let from = 0; from < changes.length; from += SLICE) {
+    if (from > 0) await breathe();
+    const entries = chain(head, createdAt, actor, changes.slice(from, from + SLICE));
+    await appendEntries(trx, entries);
+    head = entries.at(-1) ?? head;
+    progress?.(Math.min(changes.length, from + SLICE), changes.length);
+  }
+  await moveHead(trx, head);
+}
+
+/** The entries that follow one another after the end of the chain. */
+function chain(
+  head: { seq: number; hash: string },
+  createdAt: Date,
+  actor: Actor,
+  changes: readonly Change[],
+): (EntryContent & { hash: string })[] {
   let { seq, hash } = head;
-  const entries = changes.map((change) => {
+  return changes.map((change) => {
     const content: EntryContent = {
       seq: seq + 1,
       createdAt,
@@ -61,7 +91,6 @@ export async function recordAudits(trx: Transaction, clock: Clock, actor: Actor,
     hash = entryHash(content);
     return { ...content, hash };
   });
-  await appendEntries(trx, entries);
 }
 
 /** One entry; see `recordAudits`. */

@@ -1,2 +1,2 @@
 export { type Change, recordAudit, recordAudits, verifyChain } from './audit';
-export { type Entry, type EntryFilter, listEntries, listEntriesOfRequest } from './queries';
+export { countChangesOfRequest, type Entry, type EntryFilter, listEntries, readChangesOfRequest } from './queries';

@@ -100,16 +100,66 @@ export async function lockHead(trx: Knex.Transaction): Promise<{ seq: number; ha
   return head;
 }
 
-/** Appends entries and moves the head to the last of them. */
+/** The columns of an entry with their types in PostgreSQL, in the order in which entries are written. */
+const COLUMNS = {
+  seq: 'int',
+  created_at: 'timestamptz',
+  actor_type: 'text',
+  actor_id: 'int',
+  actor_label: 'text',
+  action: 'text',
+  object_type: 'text',
+  object_id: 'text',
+  object_label: 'text',
+  before: 'text',
+  after: 'text',
+  message: 'text',
+  address: 'text',
+  user_agent: 'text',
+  request_id: 'text',
+  organization_id: 'int',
+  previous_hash: 'text',
+  hash: 'text',
+} as const satisfies Record<keyof ReturnType<typeof toRow>, string>;
+
+type Row = ReturnType<typeof toRow>;
+
+const NAMES = Object.keys(COLUMNS) as (keyof Row)[];
+
+/** Appends entries in one statement, however many: what differs between them travels as one value. */
 export async function appendEntries(
   trx: Knex.Transaction,
-  entries: (EntryContent & { hash: string })[],
+  entries: readonly (EntryContent & { hash: string })[],
 ): Promise<void> {
-  const last = entries.at(-1);
-  if (last === undefined) return;
-  // SQLite binds a limited number of values in one statement.
-  await trx.batchInsert('audit_entry', entries.map(toRow), 500);
-  await trx('audit_head').where({ id: 1 }).update({ seq: last.seq, hash: last.hash });
+  const rows = entries.map(toRow);
+  const [first] = rows;
+  if (first === undefined) return;
+  if (rows.length === 1) return trx('audit_entry').insert(first);
+  const shared = new Set(NAMES.filter((name) => rows.every((row) => row[name] === first[name])));
+  const varying = NAMES.filter((name) => !shared.has(name));
+  const bindings = [...NAMES, ...NAMES.filter((name) => shared.has(name)).map((name) => first[name])];
+  if (isPostgres(trx)) bindings.push(...varying.map((name) => rows.map((row) => row[name]) as never));
+  else bindings.push(JSON.stringify(rows.map((row) => varying.map((name) => row[name]))));
+  const statement = isPostgres(trx) ? unnestStatement(shared, varying) : jsonStatement(shared, varying);
+  await trx.raw(statement, bindings as Knex.RawBinding[]);
+}
+
+const COLUMN_MARKS = NAMES.map(() => '??').join(', ');
+
+function unnestStatement(shared: ReadonlySet<keyof Row>, varying: readonly (keyof Row)[]): string {
+  const values = NAMES.map((name) => (shared.has(name) ? `?::${COLUMNS[name]}` : `each.${name}`)).join(', ');
+  const arrays = varying.map((name) => `?::${COLUMNS[name]}[]`).join(', ');
+  return `insert into audit_entry (${COLUMN_MARKS}) select ${values} from unnest(${arrays}) as each(${varying.join(', ')})`;
+}
+
+function jsonStatement(shared: ReadonlySet<keyof Row>, varying: readonly (keyof Row)[]): string {
+  const values = NAMES.map((name) => (shared.has(name) ? '?' : `json_extract(value, '$[${varying.indexOf(name)}]')`));
+  return `insert into audit_entry (${COLUMN_MARKS}) select ${values.join(', ')} from json_each(?)`;
+}
+
+/** Moves the head of the chain to its last entry. */
+export async function moveHead(trx: Knex.Transaction, { seq, hash }: { seq: number; hash: string }): Promise<void> {
+  await trx('audit_head').where({ id: 1 }).update({ seq, hash });
 }
 
 export interface EntryFilter {
@@ -130,10 +180,31 @@ export async function listEntries(db: Knex, filter: EntryFilter): Promise<Entry[
   return ((await query.select('*')) as EntryRow[]).map(toEntry);
 }
 
-/** What one request changed, in order. */
-export async function listEntriesOfRequest(db: Knex, requestId: string): Promise<Entry[]> {
-  const rows = (await db('audit_entry').where({ request_id: requestId }).orderBy('seq')) as EntryRow[];
-  return rows.map(toEntry);
+/** How many changes one request made. */
+export async function countChangesOfRequest(db: Knex, requestId: string): Promise<number> {
+  const [row] = (await db('audit_entry').where({ request_id: requestId, action: 'change' }).count('* as n')) as {
+    n: number;
+  }[];
+  return Number(row?.n ?? 0);
+}
+
+interface ChangesOfRequest {
+  requestId: string;
+  objectType: string;
+  actorId: number;
+  since: Date;
+}
+
+/** What one request of a person changed in objects of a kind since then, in order: only what taking it back needs. */
+export async function readChangesOfRequest(
+  db: Knex,
+  { requestId, objectType, actorId, since }: ChangesOfRequest,
+): Promise<{ objectId: string; before: string | null; after: string | null }[]> {
+  return db('audit_entry')
+    .where({ request_id: requestId, object_type: objectType, actor_id: actorId, action: 'change' })
+    .where('created_at', '>=', toDbTime(since))
+    .orderBy('seq')
+    .select('object_id as objectId', 'before', 'after');
 }
 
 /** A stretch of the chain in its order, for checking it. */

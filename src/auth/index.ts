@@ -13,6 +13,7 @@ export { cleanUp, createCleaner } from './clean-up';
 export { type AppPassport, createPassport } from './passport';
 export { hashPassword } from './passwords';
 export { type Account, findAccount, findAccountByEmail, findViewer, insertAccount, normalizeEmail } from './queries';
+export { accountNames } from './queries-names';
 export { listLiveSessions } from './queries-sessions';
 export { auditRefusals } from './refusals';
 export { authRoutes } from './routes';

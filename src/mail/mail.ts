@@ -4,7 +4,7 @@ import type { Config } from '../config';
 import { afterCommit, type Database, inTransaction, type Transaction } from '../db';
 import type { Clock } from '../lib/clock';
 import { seal, unseal } from '../lib/seal';
-import { claimDueMail, deleteOldMail, insertMail, markFailed, markSent, type QueuedMail } from './queries';
+import { claimDueMail, deleteOldMail, insertMails, markFailed, markSent, type QueuedMail } from './queries';
 import { createMailTransport, isRefusedForGood } from './transport';
 
 /** A message to one person, in plain text. */
@@ -19,6 +19,8 @@ export interface MailSender {
   readonly canSend: boolean;
   /** Keeps a message until it is delivered; part of the transaction that is the reason for it. */
   queue(trx: Transaction, mail: Mail): Promise<void>;
+  /** The same for many messages, in few statements. */
+  queueAll(trx: Transaction, mails: readonly Mail[]): Promise<void>;
   /** Sends what is due now; returns how many messages left. */
   deliverDue(): Promise<number>;
   start(): void;
@@ -122,16 +124,23 @@ export function createMailSender({ config, db, clock, log }: Parts): MailSender 
     });
   }
 
-  return {
-    canSend: transport !== undefined,
-    queue: async (trx, { to, subject, text }) => {
+  async function queueAll(trx: Transaction, mails: readonly Mail[]): Promise<void> {
+    if (mails.length === 0) return;
+    const sealed = mails.map(({ to, subject, text }) => {
       const messageId = `<${randomUUID()}@${domain}>`;
       const body = seal(config.encryptionKeys, place(messageId), text);
-      await insertMail(trx, { recipient: to, subject: oneLine(subject).slice(0, 200), body, messageId }, clock.now());
-      afterCommit(trx, () => {
-        if (timer !== undefined) setImmediate(wake);
-      });
-    },
+      return { recipient: to, subject: oneLine(subject).slice(0, 200), body, messageId };
+    });
+    await insertMails(trx, sealed, clock.now());
+    afterCommit(trx, () => {
+      if (timer !== undefined) setImmediate(wake);
+    });
+  }
+
+  return {
+    canSend: transport !== undefined,
+    queue: (trx, message) => queueAll(trx, [message]),
+    queueAll,
     deliverDue,
     start: () => {
       timer ??= setInterval(wake, POLL_MS).unref();

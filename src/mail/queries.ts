@@ -29,16 +29,15 @@ export interface NewMail {
   messageId: string;
 }
 
-/** Adds a message that is due at once. */
-export async function insertMail(trx: Knex, mail: NewMail, now: Date): Promise<void> {
-  await trx('mail_message').insert({
-    recipient: mail.recipient,
-    subject: mail.subject,
-    body: mail.body,
-    message_id: mail.messageId,
-    next_attempt_at: toDbTime(now),
-    created_at: toDbTime(now),
+/** Adds messages that are due at once. */
+export async function insertMails(trx: Knex, mails: readonly NewMail[], now: Date): Promise<void> {
+  const time = toDbTime(now);
+  const rows = mails.map(({ recipient, subject, body, messageId }) => {
+    return { recipient, subject, body, message_id: messageId, next_attempt_at: time, created_at: time };
   });
+  // SQLite binds a limited number of values in one statement.
+  for (let from = 0; from < rows.length; from += 1_000)
+    await trx('mail_message').insert(rows.slice(from, from + 1_000));
 }
 
 /** Takes messages that are due and makes them wait until `leaseEnds`, so that no other process takes them meanwhile. */

@@ -40,6 +40,8 @@ export interface Field<T = unknown> {
   readonly automatic: boolean;
   /** Never shown, listed, sorted by or written to the audit log. */
   readonly secret: boolean;
+  /** A boolean that is a switch: histories say that it was turned on or off. */
+  readonly switches: boolean;
   /** Target model of a foreignKey or manyToMany, as `app.model`. */
   readonly to: string | undefined;
   readonly onDelete: OnDelete;
@@ -68,6 +70,7 @@ interface Options<T> {
   initial?: T;
   automatic?: boolean;
   secret?: boolean;
+  switches?: boolean;
 }
 
 type Rest<T> = Pick<Field<T>, 'kind' | 'schema' | 'fromDb'> & Partial<Omit<Field<T>, 'initial'>> & { initial: T };
@@ -84,6 +87,7 @@ function field<T>(options: Options<T>, rest: Rest<T>): Field<T> {
     choices: [],
     automatic: false,
     secret: false,
+    switches: false,
     to: undefined,
     onDelete: 'cascade',
     through: undefined,

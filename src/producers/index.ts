@@ -1,3 +1,4 @@
+export { type DirectoryEntry, findProducer, listProducers } from './directory';
 export {
   ALL_OFF,
   type FeatureFlagKey,

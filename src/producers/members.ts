@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Database, whileUnchanged } from '../db';
 import type { Flags } from '../teams';
-import { ALL_OFF, ALL_ON, type FeatureFlags, toFeatureFlags } from './features';
+import { ALL_OFF, ALL_ON, type FeatureFlags, producerFeatures, toFeatureFlags } from './features';
 import { listMemberRows, listMemberRowsWithoutFlags, type MemberRow, type ProducerRole, readFlagRows } from './queries';
 
 /** The switch that turns the gating of producers' features off for everybody. */
@@ -41,20 +41,36 @@ const failing = new WeakSet<Database>();
  */
 export async function listMembers({ db, log, flags }: Parts, userId: number): Promise<readonly ProducerMember[]> {
   const gating = isGating(flags);
-  const rows = await whileUnchanged(db, `producers of ${userId}`, () => readRows(db, log, userId));
+  const rows = await readRows(db, log, userId);
   return rows.map((row) => toMember(row, gating ? toFeatureFlags(row) : ALL_ON));
 }
 
 async function readRows(db: Database, log: Logger, userId: number): Promise<MemberRow[]> {
   try {
-    const rows = await listMemberRows(db, userId);
+    // What a failure leaves out is not kept: it is asked for again the next time.
+    const rows = await whileUnchanged(db, `producers of ${userId}`, () => listMemberRows(db, userId));
     failing.delete(db);
+    for (const row of rows) noteMissing(db, log, row);
     return rows;
   } catch (error) {
     const rows = await listMemberRowsWithoutFlags(db, userId);
     if (!failing.has(db)) log.error({ err: error }, 'the flags of producers cannot be read and count as off');
     failing.add(db);
     return rows;
+  }
+}
+
+/** The producers of which each process has said that they have no row of flags; said once, until they have one. */
+const without = new WeakMap<Database, Set<number>>();
+
+function noteMissing(db: Database, log: Logger, row: MemberRow): void {
+  const said = without.get(db) ?? new Set<number>();
+  without.set(db, said);
+  const isMissing = producerFeatures.every(([, { column }]) => row[column] === null);
+  if (!isMissing) said.delete(row.id);
+  else if (!said.has(row.id)) {
+    said.add(row.id);
+    log.error({ producer: row.id }, 'a producer has no row of flags, which count as off');
   }
 }
 

@@ -60,7 +60,7 @@ export const UserProducer = model('producers.userproducer', {
 });
 
 const switches = Object.fromEntries(
-  producerFeatures.map(([, { column, name, help }]) => [column, boolean({ label: name, help })]),
+  producerFeatures.map(([, { column, name, help }]) => [column, boolean({ label: name, help, switches: true })]),
 ) as Record<FeatureFlagColumn, ReturnType<typeof boolean>>;
 
 /** Which features a producer has; one row for each. */

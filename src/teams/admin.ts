@@ -30,13 +30,13 @@ function setEveryone(
     label,
     question,
     confirm: label,
+    undo: 'own',
     affected: (context, ids) => countDiffering(context, flagAdmin.model, ids, { everyone: value }),
     run: async (context: AdminContext, ids) => {
       const changed = await bulkUpdate(flagAdmin, context, ids, { everyone: value });
       return {
         changed,
         message: changed === 0 ? 'Nothing to change: they are all so already.' : done(formatCount(changed, 'flag')),
-        undoable: true,
       };
     },
   };

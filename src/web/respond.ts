@@ -6,7 +6,8 @@ import type { Templates } from './templates';
 export interface Toast {
   kind: 'success' | 'info' | 'warning' | 'error';
   text: string;
-  undo?: { action: string; fields: Record<string, string> };
+  /** `target` names what the answer replaces on the page that stays open; without it Undo leads to another page. */
+  undo?: { action: string; fields: Record<string, string>; target?: string };
 }
 
 declare module 'express-session' {

@@ -27,7 +27,7 @@ describe('the example of an admin screen', () => {
     site = new AdminSite(admins, { venues: 'Venues' });
     const viewer = await findViewer(t.db, t.ids.sam);
     if (viewer === undefined) throw new Error('sam is not there');
-    context = { db: t.db, clock: t.clock, viewer, actor: localActor('command', 'test') };
+    context = { db: t.db, clock: t.clock, site, viewer, actor: localActor('command', 'test') };
     const genre = await add(genreAdmin, { name: 'Jazz' });
     const shared = { city: 'phx', is_open: true, manager_id: t.ids.bob, genres: [genre], note: '' };
     await add(venueAdmin, { ...shared, name: 'Crescent Ballroom', slug: 'crescent', capacity: 550 });

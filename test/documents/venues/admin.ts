@@ -27,10 +27,11 @@ const close: Action = {
   label: 'Close for bookings',
   question: (count) => `Close ${count} for bookings?`,
   confirm: 'Close',
+  undo: 'own',
   affected: (context, ids) => countDiffering(context, venueAdmin.model, ids, { is_open: false }),
   run: async (context, ids) => {
     const changed = await bulkUpdate(venueAdmin, context, ids, { is_open: false });
-    return { changed, message: `${changed} closed for bookings.`, undoable: true };
+    return { changed, message: `${changed} closed for bookings.` };
   },
 };
 
