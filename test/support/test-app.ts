@@ -7,9 +7,12 @@ import { type Config, loadConfig } from '../../src/config';
 import type { Database } from '../../src/db';
 import type { Clock } from '../../src/lib/clock';
 import { createServices, type Services } from '../../src/services';
+import { compileTemplatesOnce } from './compile-once';
 import { createTestDatabase, type TestDatabase } from './databases';
 import { addPeople, PASSWORD, type PersonName, people } from './people';
 import { scratchDirectory } from './run-state';
+
+compileTemplatesOnce();
 
 /** A clock that stands where the test puts it, from now on. */
 export interface TestClock extends Clock {
@@ -52,6 +55,21 @@ export class Visitor {
 
   constructor(readonly app: Express) {
     this.agent = request.agent(app);
+    this.agent.set('Accept-Encoding', 'identity'); // packing and unpacking would take longer than most pages
+  }
+
+  /** From now on every request brings this access token, as a program's would. */
+  bring(access: string): this {
+    this.agent.set('Authorization', `Bearer ${access}`);
+    return this;
+  }
+
+  /** Sends JSON, as a program would. */
+  postJson(url: string, body: unknown): Test {
+    return this.agent
+      .post(url)
+      .type('json')
+      .send(typeof body === 'string' ? body : JSON.stringify(body));
   }
 
   get(url: string): Test {
@@ -115,6 +133,10 @@ export interface TestApp {
   visitor(): Visitor;
   /** A visitor of another application, for parts that are tried alone. */
   visitorOf(app: Express): Visitor;
+  /** What the API gives a program of this person. */
+  tokens(person: PersonName): Promise<{ access: string; refresh: string }>;
+  /** A program of this person. */
+  program(person: PersonName): Promise<Visitor>;
   /** Somebody signed in, once per person. */
   as(person: PersonName): Promise<Visitor>;
   /** How many statements the database ran during `work`, those of background work left out; with `of`, those that it matches. */
@@ -141,9 +163,15 @@ export async function testApp(
     if (response.status !== 303) throw new Error(`${person} could not sign in: ${response.status}`);
     return visitor;
   };
+  const tokens = async (person: PersonName): Promise<{ access: string; refresh: string }> => {
+    const given = { email: people[person].email, password: PASSWORD };
+    return (await new Visitor(app).postJson('/api/v1/token/', given).expect(200)).body;
+  };
   return {
     app,
     services,
+    tokens,
+    program: async (person) => new Visitor(app).bring((await tokens(person)).access),
     db,
     clock,
     ids,
