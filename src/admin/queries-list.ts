@@ -200,7 +200,8 @@ function selectPage(scope: ListScope, limit: number, offset: number): Knex.Query
     keys.filter((key) => needed.has(key)),
   );
   orderRows(found.select('t.id').limit(limit).offset(offset), terms);
-  const page = db.from(found.as('found')).join(`${admin.model.table} as t`, 't.id', 'found.id');
+  // A left join, though every row is there: SQLite then starts from what was found rather than from the whole table.
+  const page = db.from(found.as('found')).leftJoin(`${admin.model.table} as t`, 't.id', 'found.id');
   return orderRows(selectShown(joinKeys(page, scope, keys), scope), terms);
 }
 
