@@ -2,7 +2,16 @@ import compression from 'compression';
 import express, { type Express, type Response } from 'express';
 import { adminRoutes } from './admin';
 import { createAdminSite } from './admin-site';
-import { type AppPassport, auditRefusals, authRoutes, createPassport, sessions } from './auth';
+import { apiLimits, apiRoutes } from './api';
+import {
+  type AppPassport,
+  auditRefusals,
+  authRoutes,
+  bearerTokens,
+  createPassport,
+  forBrowsers,
+  sessions,
+} from './auth';
 import { writesMark } from './db';
 import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
@@ -51,6 +60,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(teamsRoutes(services))
     .mount(integrationRoutes(services))
     .mount(portalRoutes(services))
+    .mount(apiRoutes(services))
     .mount(knowledgeRoutes(services))
     .mount(helpRoutes())
     .mount(wellKnownRoutes(services))
@@ -86,8 +96,9 @@ export function createApp(services: Services): Express {
     }),
   );
   app.use(services.assets.handler);
-  app.use(sessions(config, db, clock, log), ...handlers);
-  app.use(csrfTokens(config.sessionSecrets[0] ?? ''));
+  const ofBrowsers = [...sessions(config, db, clock, log), ...handlers, csrfTokens(config.sessionSecrets[0] ?? '')];
+  app.use(bearerTokens(services), ...ofBrowsers.map((handler) => forBrowsers(config, handler)));
+  app.use(apiLimits(config));
   app.use(
     locals({ asset: services.assets.url, clock, env: config.env, faces: FACES, helpTopic: helpTopicFor }),
     flagLocals(flags),

@@ -124,7 +124,7 @@ describe('accounts', () => {
     await app.as('alice');
     await app.visitor().signIn('alice@example.com', 'wrong');
     await app.visitor().post('/password/reset', { email: 'alice@example.com' });
-    expect(await cleanUp(app.services)).toEqual({ sessions: 0, tokens: 0, throttles: 0 });
+    expect(await cleanUp(app.services)).toEqual({ sessions: 0, programs: 0, tokens: 0, throttles: 0 });
     app.clock.advance(9 * 3600_000);
     expect(await cleanUp(app.services)).toMatchObject({ sessions: 1, tokens: 1 });
     expect(await app.db('auth_throttle')).toHaveLength(0);

@@ -19,6 +19,7 @@ import {
   replacePassword,
   superuserExists,
 } from './queries';
+import { deleteGrantsOf } from './queries-refresh-tokens';
 import { deleteSessionsOf } from './queries-sessions';
 import { deleteTokensOf } from './queries-tokens';
 
@@ -117,7 +118,7 @@ export async function createUser(
 }
 
 /**
- * Sets another password: every session of the account ends, links that were sent earlier are void, and the person is told
+ * Sets another password: every session of the account and the access of its programs end, links that were sent earlier are void, and the person is told
  * by e-mail. Returns the epoch that new sessions carry. Throws 422 `password_refused`.
  */
 export async function setPassword(
@@ -136,6 +137,7 @@ export async function setPassword(
     await options.within?.(trx);
     const epoch = await replacePassword(trx, account.id, passwordHash, parts.clock.now());
     await deleteSessionsOf(trx, account.id);
+    await deleteGrantsOf(trx, account.id);
     await deleteTokensOf(trx, account.id);
     await recordAudit(trx, parts.clock, actor, {
       action: 'password_change',
@@ -160,9 +162,10 @@ export async function assertSuperuserRemains(trx: Transaction): Promise<void> {
   );
 }
 
-/** Ends every session of an account, now and on every process. Returns how many there were. */
+/** Ends every session of an account and the access of its programs, now and on every process. Returns how many sessions there were. */
 export async function endAllSessions(trx: Transaction, userId: number): Promise<number> {
   await advanceEpoch(trx, userId);
+  await deleteGrantsOf(trx, userId);
   return deleteSessionsOf(trx, userId);
 }
 

@@ -1,15 +1,17 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db';
 import type { Clock } from '../lib/clock';
+import { deleteExpiredGrants } from './queries-refresh-tokens';
 import { deleteExpiredSessions } from './queries-sessions';
 import { deleteExpiredThrottles } from './queries-throttle';
 import { deleteExpiredTokens } from './queries-tokens';
 
-/** Removes sessions, one-time links and counted tries whose time is over; returns how many of each. */
+/** Removes sessions, access of programs, one-time links and counted tries whose time is over; returns how many of each. */
 export async function cleanUp({ db, clock }: { db: Database; clock: Clock }) {
   const now = clock.now();
   return {
     sessions: await deleteExpiredSessions(db, now),
+    programs: await deleteExpiredGrants(db, now),
     tokens: await deleteExpiredTokens(db, now),
     throttles: await deleteExpiredThrottles(db, now),
   };

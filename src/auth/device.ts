@@ -30,5 +30,12 @@ export function describeDevice(userAgent: string): string {
   return browser ?? system ?? 'Unknown device';
 }
 
+/** A program that is no browser by the first word of what it calls itself: `my-sync/1.4 (…)` is `my-sync/1.4`. */
+export function describeProgram(userAgent: string): string {
+  const known = describeDevice(userAgent);
+  if (known !== 'Unknown device') return known;
+  return /^[\w.+/-]{1,60}/.exec(userAgent)?.[0] ?? 'Unknown program';
+}
+
 /** Whether it is something that people hold in a hand; picks the icon. */
 export const isHandheld = (userAgent: string): boolean => /\b(iPhone|iPad|Android|Mobile)\b/.test(userAgent);

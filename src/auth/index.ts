@@ -9,6 +9,7 @@ export {
   settleUserChange,
   validatePassword,
 } from './accounts';
+export { bearerTokens, forBrowsers } from './bearer';
 export { cleanUp, createCleaner } from './clean-up';
 export { type AppPassport, createPassport } from './passport';
 export { hashPassword } from './passwords';
@@ -20,3 +21,4 @@ export { authRoutes } from './routes';
 export { hashSessionId } from './session-store';
 export { sessions } from './sessions';
 export { setupInvitation, setupIsOpen } from './setup';
+export { addressBlock } from './throttle';

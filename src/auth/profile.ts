@@ -14,6 +14,7 @@ import {
   updateProfileRow,
   updateTheme,
 } from './queries';
+import { deleteGrant, deleteGrantsOf, listGrantsOf } from './queries-refresh-tokens';
 import { deleteSession, deleteSessionsOf, listSessionsOf } from './queries-sessions';
 import { deleteTokensOf } from './queries-tokens';
 import type { SignedIn } from './sign-in';
@@ -29,6 +30,12 @@ export interface From {
 
 /** What asking for the present password came to, when it was not right. */
 export type Unconfirmed = { outcome: 'wrong' } | { outcome: 'wait'; seconds: number } | { outcome: 'no-password' };
+
+/** How much was ended. */
+export interface Ended {
+  readonly sessions: number;
+  readonly programs: number;
+}
 
 /** Changes name, language and time zone. */
 export async function updateProfile(
@@ -190,22 +197,51 @@ export async function endOneSession(
   });
 }
 
-/** Ends all sessions of the person but the one with this hash; returns how many. */
+/** Ends all sessions of the person but the one with this hash, and the access of all programs; returns how many of both. */
 export async function endOtherSessions(
   { db, clock }: Pick<AccountParts, 'db' | 'clock'>,
   viewer: Viewer,
   keepSidHash: string,
   actor: Actor,
-): Promise<number> {
+): Promise<Ended> {
   return inTransaction(db, async (trx) => {
-    const count = await deleteSessionsOf(trx, viewer.id, keepSidHash);
-    if (count > 0) {
+    const ended = {
+      sessions: await deleteSessionsOf(trx, viewer.id, keepSidHash),
+      programs: await deleteGrantsOf(trx, viewer.id),
+    };
+    if (ended.sessions + ended.programs > 0) {
       await recordAudit(trx, clock, actor, {
         action: 'session_end',
         ...auditObject(viewer),
-        message: `Signed out everywhere else: ended ${count} ${count === 1 ? 'session' : 'sessions'}.`,
+        message: `Signed out everywhere else: ended ${endedInWords(ended)}.`,
       });
     }
-    return count;
+    return ended;
   });
+}
+
+/** Ends the access of one of the person's programs; false when there is none. */
+export async function endProgram(
+  { db, clock }: Pick<AccountParts, 'db' | 'clock'>,
+  viewer: Viewer,
+  id: number,
+  actor: Actor,
+): Promise<boolean> {
+  return inTransaction(db, async (trx) => {
+    const found = (await listGrantsOf(trx, viewer.id, clock.now())).find((grant) => grant.id === id);
+    if (found === undefined || !(await deleteGrant(trx, found.id))) return false;
+    await recordAudit(trx, clock, actor, {
+      action: 'session_end',
+      ...auditObject(viewer),
+      message: `Ended the access of a program from ${found.address || 'an unknown address'}.`,
+    });
+    return true;
+  });
+}
+
+/** What was ended, as people say it: `1 session`, `2 sessions and the access of 1 program`. */
+export function endedInWords({ sessions, programs }: Ended): string {
+  const ofSessions = sessions === 0 ? [] : [`${sessions} ${sessions === 1 ? 'session' : 'sessions'}`];
+  const ofPrograms = programs === 0 ? [] : [`the access of ${programs} ${programs === 1 ? 'program' : 'programs'}`];
+  return [...ofSessions, ...ofPrograms].join(' and ');
 }

@@ -80,15 +80,22 @@ const IS_PRODUCER = `exists (
 
 /**
  * The person behind a session with groups and permissions, in one query; undefined when gone or deactivated, or when the
- * password was changed since the session with this epoch began.
+ * password was changed since the session with this epoch began. With `grantId` only as long as that access of a program
+ * goes on; its epoch is looked at, too.
  */
-export async function findViewer(db: Knex, id: number, epoch?: number): Promise<Viewer | undefined> {
-  const rows = (await db('auth_user as u')
+export async function findViewer(db: Knex, id: number, epoch?: number, grantId?: number): Promise<Viewer | undefined> {
+  const query = db('auth_user as u')
     .leftJoin('auth_user_groups as ug', 'ug.user_id', 'u.id')
     .leftJoin('auth_group as g', 'g.id', 'ug.group_id')
     .leftJoin('auth_group_permissions as p', 'p.group_id', 'g.id')
     .where('u.id', id)
-    .select('u.*', 'g.id as group_id', 'g.name as group_name', 'p.permission', db.raw(IS_PRODUCER))) as ViewerRow[];
+    .select('u.*', 'g.id as group_id', 'g.name as group_name', 'p.permission', db.raw(IS_PRODUCER));
+  if (grantId !== undefined) {
+    query
+      .join('auth_refreshtoken as t', { 't.user_id': 'u.id', 't.session_epoch': 'u.session_epoch' })
+      .where('t.id', grantId);
+  }
+  const rows = (await query) as ViewerRow[];
   const [first] = rows;
   if (first === undefined || !first.is_active || (epoch !== undefined && first.session_epoch !== epoch))
     return undefined;

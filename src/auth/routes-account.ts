@@ -9,7 +9,7 @@ import { anyone, Routes, signedIn } from '../web/routes';
 import { safeNext } from '../web/safe-next';
 import { getAccount } from './accounts';
 import { isLanguage, isTimeZone, languageChoices, timeZoneChoices } from './choices';
-import { describeDevice, isHandheld } from './device';
+import { describeDevice, describeProgram, isHandheld } from './device';
 import { emailField, nameField, parseAuthForm, passwordField } from './forms';
 import { gitHubIsConfigured } from './github';
 import { disconnectGitHub } from './identities';
@@ -19,13 +19,16 @@ import {
   changePassword,
   chooseTheme,
   confirmPassword,
+  endedInWords,
   endOneSession,
   endOtherSessions,
+  endProgram,
   finishEmailChange,
   readEmailChange,
   updateProfile,
 } from './profile';
 import { listIdentitiesOf } from './queries-identities';
+import { listGrantsOf } from './queries-refresh-tokens';
 import { listSessionsOf } from './queries-sessions';
 import { refusedPassword } from './routes-mailed-links';
 import { startSession } from './session';
@@ -47,6 +50,7 @@ const PasswordForm = z.strictObject({
 const EmailForm = z.strictObject({ email: emailField, current_password: currentPassword });
 const DisconnectForm = z.strictObject({ current_password: currentPassword });
 const EndForm = z.strictObject({ session: z.string().regex(/^[0-9a-f]{16}$/) });
+const EndProgramForm = z.strictObject({ program: z.string().regex(/^[1-9]\d{0,8}$/) });
 
 /** The forms of the security page; an error belongs to one of them. */
 type SecurityForm = 'password' | 'email' | 'github';
@@ -119,7 +123,11 @@ function addSessions(routes: Routes, services: Services): void {
       lastSeenAt: record.lastSeenAt,
     }));
     list.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent));
-    respond(req, res, { page: 'views/account/sessions.njk', data: { section: 'sessions', list } });
+    const programs = (await listGrantsOf(db, viewerOf(req).id, clock.now())).map((grant) => ({
+      ...grant,
+      device: describeProgram(grant.userAgent),
+    }));
+    respond(req, res, { page: 'views/account/sessions.njk', data: { section: 'sessions', list, programs } });
   });
 
   routes.post('/account/sessions/end', signedIn, async (req, res) => {
@@ -131,9 +139,19 @@ function addSessions(routes: Routes, services: Services): void {
   });
 
   routes.post('/account/sessions/end-others', signedIn, async (req, res) => {
-    const count = await endOtherSessions(services, viewerOf(req), hashSessionId(req.sessionID), actorOf(req));
-    const text = count === 0 ? 'You were not signed in anywhere else.' : 'You are signed out everywhere else.';
-    respond(req, res, { redirect: '/account/sessions/', toast: { kind: count === 0 ? 'info' : 'success', text } });
+    const ended = await endOtherSessions(services, viewerOf(req), hashSessionId(req.sessionID), actorOf(req));
+    const words = endedInWords(ended);
+    const none = words === '';
+    const text = none ? 'You were not signed in anywhere else.' : `You are signed out everywhere else: ended ${words}.`;
+    respond(req, res, { redirect: '/account/sessions/', toast: { kind: none ? 'info' : 'success', text } });
+  });
+
+  routes.post('/account/sessions/end-program', signedIn, async (req, res) => {
+    const form = parseAuthForm(EndProgramForm, req.body);
+    if (!form.ok) throw badRequest('Choose a program from the list. Nothing was changed.');
+    const ended = await endProgram(services, viewerOf(req), Number(form.value.program), actorOf(req));
+    const text = ended ? 'The access of the program is ended.' : 'That access had ended already.';
+    respond(req, res, { redirect: '/account/sessions/', toast: { kind: ended ? 'success' : 'info', text } });
   });
 }
 

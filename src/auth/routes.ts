@@ -8,6 +8,7 @@ import { gitHubRoutes } from './routes-github';
 import { mailedLinkRoutes } from './routes-mailed-links';
 import { setupRoutes } from './routes-setup';
 import { signInRoutes } from './routes-sign-in';
+import { tokenRoutes } from './routes-tokens';
 
 /** Everything about accounts and sessions. `homeOf` says where somebody who is no staff begins. */
 export function authRoutes(
@@ -21,5 +22,6 @@ export function authRoutes(
     .mount(mailedLinkRoutes(services))
     .mount(gitHubRoutes(services, passport))
     .mount(setupRoutes(services))
-    .mount(accountRoutes(services));
+    .mount(accountRoutes(services))
+    .mount(tokenRoutes(services));
 }

@@ -8,11 +8,16 @@ import type { Clock } from '../lib/clock';
 import { DatabaseSessionStore } from './session-store';
 import { storeFirst } from './store-first';
 
+const isHttps = ({ baseUrl }: Config): boolean => baseUrl.startsWith('https://');
+
+/** What the cookie of a session is called. */
+export const sessionCookieName = (config: Config): string => (isHttps(config) ? '__Host-flagstaff' : 'flagstaff');
+
 /** Sessions for pages: a signed `__Host-` cookie over HTTPS, a plain one only where the base address is plain HTTP. */
 export function sessions(config: Config, db: Database, clock: Clock, log: Logger): RequestHandler[] {
-  const https = config.baseUrl.startsWith('https://');
+  const https = isHttps(config);
   const handler = session({
-    name: https ? '__Host-flagstaff' : 'flagstaff',
+    name: sessionCookieName(config),
     secret: [...config.sessionSecrets],
     store: new DatabaseSessionStore(db, clock, log),
     genid: () => randomBytes(32).toString('base64url'),

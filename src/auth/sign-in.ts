@@ -1,5 +1,5 @@
 import { recordAudit } from '../audit';
-import { inTransaction } from '../db';
+import { inTransaction, type Transaction } from '../db';
 import type { Actor, Viewer } from '../lib/viewer';
 import { type AccountParts, auditObject, USER_TYPE } from './accounts';
 import { type Guess, judgeGuess } from './guesses';
@@ -28,12 +28,15 @@ const asUser = (actor: Actor, account: Pick<Account, 'id' | 'email'>): Actor => 
   label: account.email,
 });
 
+/** What else a sign-in does, in its transaction. */
+type Within = (trx: Transaction, account: Account) => Promise<void>;
+
 /** Signs in by e-mail and password: counted, throttled and audited. `staffOnly` refuses others as if the pair were wrong. */
 export async function signInByPassword(
   parts: Pick<AccountParts, 'db' | 'clock'>,
   guess: Guess,
   actor: Actor,
-  options: { staffOnly?: boolean } = {},
+  options: { staffOnly?: boolean; message?: string; within?: Within } = {},
 ): Promise<SignInResult> {
   const { db, clock } = parts;
   const verdict = await judgeGuess(parts, guess, (account) => !options.staffOnly || account.isStaff);
@@ -54,7 +57,8 @@ export async function signInByPassword(
   if (account.passwordHash !== null && needsRehash(account.passwordHash)) {
     await updatePasswordHash(db, account.id, await hashPassword(guess.password));
   }
-  const signedIn = await admit(parts, account, actor, 'Signed in with a password.');
+  const message = options.message ?? 'Signed in with a password.';
+  const signedIn = await admit(parts, account, actor, message, options.within);
   return signedIn === undefined ? { outcome: 'wrong' } : { outcome: 'in', signedIn };
 }
 
@@ -64,11 +68,14 @@ export async function admit(
   account: Account,
   actor: Actor,
   message: string,
+  within?: Within,
 ): Promise<SignedIn | undefined> {
   const viewer = await inTransaction(db, async (trx) => {
     await updateLastLogin(trx, account.id, clock.now());
     await recordAudit(trx, clock, asUser(actor, account), { action: 'login', ...auditObject(account), message });
-    return findViewer(trx, account.id, account.sessionEpoch);
+    const found = await findViewer(trx, account.id, account.sessionEpoch);
+    if (found !== undefined) await within?.(trx, account);
+    return found;
   });
   return viewer && { viewer, epoch: account.sessionEpoch };
 }

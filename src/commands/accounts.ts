@@ -63,17 +63,18 @@ export function addClearSessionsCommand(program: Command, context: CommandContex
   program
     .command('clearsessions')
     .summary('remove sessions that have ended')
-    .description('Removes sessions, one-time links and counted sign-in tries whose time is over.')
+    .description('Removes sessions, access of programs, one-time links and counted sign-in tries whose time is over.')
     .action(async () => {
       const services = context.services();
-      const { sessions, tokens, throttles } = await cleanUp(services);
+      const { sessions, programs, tokens, throttles } = await cleanUp(services);
       const words = [
         formatCount(sessions, 'session'),
+        `the access of ${formatCount(programs, 'program')}`,
         formatCount(tokens, 'link'),
         formatCount(throttles, 'counted try', 'counted tries'),
       ];
-      const message = `Removed ${words[0]}, ${words[1]} and ${words[2]} whose time was over.`;
-      if (sessions + tokens + throttles > 0) {
+      const message = `Removed ${words.slice(0, -1).join(', ')} and ${words.at(-1)} whose time was over.`;
+      if (sessions + programs + tokens + throttles > 0) {
         await note(services, 'clearsessions', {
           action: 'delete',
           objectType: 'auth.session',

@@ -125,7 +125,7 @@ describe('manage clearsessions', () => {
     });
     await app.db('auth_session').insert([row('old1', now - 1_000), row('old2', now - 1)]);
     expect((await run('clearsessions')).out).toBe(
-      'Removed 2 sessions, 0 links and 0 counted tries whose time was over.\n',
+      'Removed 2 sessions, the access of 0 programs, 0 links and 0 counted tries whose time was over.\n',
     );
     expect(await newest()).toMatchObject({ actorType: 'command', action: 'delete', objectType: 'auth.session' });
     await alice.get('/').expect('Location', '/integrations/');

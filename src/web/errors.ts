@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Logger } from 'pino';
 import { isOutage } from '../db';
 import { HttpError, notFound, unavailable } from '../lib/http-error';
-import { isHtmx, requestIdOf, wantsJson } from './request';
+import { isHtmx, isOfApi, requestIdOf, wantsJson } from './request';
 import { renderPage, toastPartial } from './respond';
 
 const TITLES: Record<number, string> = {
@@ -74,7 +74,12 @@ export function toHttpError(error: unknown): HttpError {
   });
 }
 
+/** How a program may show who it is (RFC 6750); says so when it tried. */
+const challenge = ({ bearer }: Request): string =>
+  `Bearer realm="Flagstaff"${bearer === 'refused' ? ', error="invalid_token"' : ''}`;
+
 function answerJson(req: Request, res: Response, error: HttpError): void {
+  if (error.status === 401 && isOfApi(req)) res.set('WWW-Authenticate', challenge(req));
   res.json({ error: { code: error.code, message: error.message, request_id: requestIdOf(req) } });
 }
 

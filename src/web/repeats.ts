@@ -93,8 +93,8 @@ function collect(res: Response, keep: (answer: Answer) => void): void {
     add(args[0], args[1]);
     const result = (end as (...all: unknown[]) => Response).apply(res, args);
     const headers = res.getHeaders();
-    if (res.statusCode === 200 && headers['set-cookie'] === undefined) {
-      keep({ status: 200, headers, body: Buffer.concat(chunks) });
+    if ((res.statusCode === 200 || res.statusCode === 304) && headers['set-cookie'] === undefined) {
+      keep({ status: res.statusCode, headers, body: Buffer.concat(chunks) });
     }
     return result;
   }) as Response['end'];

@@ -5,6 +5,10 @@ import type { Actor, Viewer } from '../lib/viewer';
 declare global {
   namespace Express {
     interface User extends Viewer {}
+    interface Request {
+      /** What came of the token that a request brought along; not set when it brought none. */
+      bearer?: 'accepted' | 'refused';
+    }
   }
 }
 
@@ -52,6 +56,9 @@ export const wantsPartial = (req: Request): boolean =>
 /** Whether the request was made by htmx at all, so that an answer may carry HX- headers. */
 export const isHtmx = (req: Request): boolean => req.get('HX-Request') === 'true';
 
+/** Whether an address belongs to the API, which speaks JSON alone and takes tokens. */
+export const isOfApi = (req: Request): boolean => req.path.startsWith('/api/');
+
 /** Whether the caller asked for JSON rather than a page. */
 export const wantsJson = (req: Request): boolean =>
-  !isHtmx(req) && (req.path.startsWith('/api/') || req.accepts(['html', 'json']) === 'json');
+  isOfApi(req) || (!isHtmx(req) && req.accepts(['html', 'json']) === 'json');

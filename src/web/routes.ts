@@ -2,6 +2,7 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 import { forbidden, HttpError, notFound, unauthorized } from '../lib/http-error';
 import { hasPermission, type Viewer } from '../lib/viewer';
 import { requireCsrf } from './csrf';
+import { parseJsonBody } from './json';
 import { isLocal } from './request';
 
 /** Who may come through a route: a name for the authorization matrix, and a check that throws. */
@@ -42,13 +43,17 @@ export const staffWith = (...permissions: string[]): Policy =>
     if (!permissions.some((permission) => hasPermission(viewer, permission))) throw forbidden();
   });
 
-type Method = 'get' | 'post';
+const METHODS = ['get', 'post'] as const;
+type Method = (typeof METHODS)[number];
+const upper = (method: Method): Uppercase<Method> => (method === 'get' ? 'GET' : 'POST');
 
 /** One line of the table that the authorization matrix is made from. */
 export interface RouteEntry {
   readonly method: Uppercase<Method>;
   readonly path: string;
   readonly policy: string;
+  /** Whether it is an address of the API: JSON, and a token does for a session. */
+  readonly api: boolean;
 }
 
 /** Most values that one form may send, counted before it is parsed; and most names, for a list of people is one name. */
@@ -83,6 +88,26 @@ const guard =
     next();
   };
 
+/** A cookie is sent by itself, so what comes with a session must show that it was meant; a token or a password is not. */
+const requireCsrfOfSession: RequestHandler = (req, res, next) => {
+  if (req.user === undefined || req.bearer !== undefined) next();
+  else requireCsrf(req, res, next);
+};
+
+/** Answers what an address of the API does not do, the same to everybody and for whatever the address names. */
+const onlyThese =
+  (methods: readonly Method[]): RequestHandler =>
+  (req, res) => {
+    const allow = [...(methods.includes('get') ? ['GET', 'HEAD'] : []), ...(methods.includes('post') ? ['POST'] : [])];
+    const headers = { Allow: [...allow, 'OPTIONS'].join(', ') };
+    if (req.method === 'OPTIONS') {
+      res.status(204).set(headers).set('Cache-Control', 'no-store').end();
+      return;
+    }
+    const text = `${req.method} does nothing here; this address answers ${allow.join(' and ')}. Nothing was changed.`;
+    throw new HttpError(405, 'method_not_allowed', text, { headers });
+  };
+
 const otherSpelling = (path: string): string => (path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
 
 /**
@@ -103,6 +128,26 @@ export class Routes {
     return this.add('post', path, who, [parseFormBody, requireCsrf, ...handlers]);
   }
 
+  /**
+   * An address of the API, for programs with a token and for our own pages: JSON in and out, the last slash as one likes.
+   * `methods` is all that it does; any other method is a 405 that names these.
+   */
+  api(path: string, who: Policy, methods: Partial<Record<Method, readonly RequestHandler[]>>): this {
+    const full = `${this.prefix}${path}`;
+    for (const method of METHODS) {
+      const handlers = methods[method];
+      if (handlers === undefined) continue;
+      this.table.push({ method: upper(method), path: full, policy: who.name, api: true });
+      const before = method === 'post' ? [requireCsrfOfSession, parseJsonBody] : [];
+      for (const spelling of [full, otherSpelling(full)]) {
+        this.router[method](spelling, guard(who), ...before, ...handlers);
+      }
+    }
+    const rest = onlyThese(METHODS.filter((method) => methods[method] !== undefined));
+    for (const spelling of [full, otherSpelling(full)]) this.router.all(spelling, rest);
+    return this;
+  }
+
   /** Takes over the routes of another feature. */
   mount(other: Routes): this {
     this.router.use(other.router);
@@ -112,7 +157,7 @@ export class Routes {
 
   private add(method: Method, path: string, who: Policy, handlers: RequestHandler[]): this {
     const full = `${this.prefix}${path}` || '/';
-    this.table.push({ method: method === 'get' ? 'GET' : 'POST', path: full, policy: who.name });
+    this.table.push({ method: upper(method), path: full, policy: who.name, api: false });
     this.router[method](full, guard(who), ...handlers);
     if (full === '/' || full.includes('{') || /\.[a-z]+$/.test(full)) return this;
     if (method === 'get') this.router.get(otherSpelling(full), guard(who), redirectToSpelling);

@@ -4,7 +4,7 @@ import { type Database, fromDbTime, inTransaction, isPostgres, type Transaction 
 import { localActor } from '../../src/lib/viewer';
 import type { RouteEntry } from '../../src/web/routes';
 import { type TestApp, testApp } from '../support/test-app';
-import { type Act, actorOf, acts, listUrl, spoils } from './support/acts';
+import { type Act, actorOf, acts, listUrl, sendAct, spoils } from './support/acts';
 import { breakAudit } from './support/break';
 import { dump, realChanges } from './support/dump';
 import { createWorld, SharedWorld, type World } from './support/world';
@@ -49,7 +49,7 @@ describe('what a request changes', () => {
     await act.prepare?.(world);
     const fields = (await act.fields?.(world, visitor)) ?? {};
     const seq = await newest(db);
-    const response = await visitor.post(act.url(world), fields);
+    const response = await sendAct(visitor, act, act.url(world), fields);
     expect([response.status, response.status === 422 ? response.text : '']).toEqual([act.status ?? 303, '']);
     const written = await since(db, seq);
     const { audit } = act;
@@ -148,7 +148,10 @@ describe('without its entry in the audit log', () => {
         const visitor = await actorOf(world, act);
         await act.prepare?.(world);
         await visitor.csrfToken();
-        ready.push({ act, send: async () => visitor.post(act.url(world), (await act.fields?.(world, visitor)) ?? {}) });
+        ready.push({
+          act,
+          send: async () => sendAct(visitor, act, act.url(world), (await act.fields?.(world, visitor)) ?? {}),
+        });
       }
       await breakAudit(world.db);
       const wrong: string[] = [];

@@ -69,7 +69,7 @@ const OTHER_TYPES: Record<string, (attempt: Attempt) => Test> = {
 };
 
 const inWorld = (superuser: boolean): Act[] =>
-  acts.filter(({ world, status }) => (world?.superuser ?? true) === superuser && status !== 404);
+  acts.filter(({ world, status, json }) => (world?.superuser ?? true) === superuser && status !== 404 && !json);
 
 async function attemptOf(world: World, act: Act): Promise<Attempt> {
   const visitor = await actorOf(world, act);

@@ -1,7 +1,7 @@
 import { createLog } from '../../src/log';
 import type { RouteEntry } from '../../src/web/routes';
 import { PASSWORD, people } from '../support/people';
-import { actorOf, acts, NEW_PASSWORD } from './support/acts';
+import { actorOf, acts, NEW_PASSWORD, sendAct } from './support/acts';
 import { breakAudit } from './support/break';
 import { dump } from './support/dump';
 import { rawServer } from './support/raw';
@@ -61,14 +61,15 @@ describe('secrets', () => {
           const mistyped = Object.fromEntries(
             Object.entries({ ...fields }).map(([name, value]) => [
               name,
-              /password|token/.test(name) ? MISTYPED : value,
+              /password|token|refresh/.test(name) ? MISTYPED : value,
             ]),
           );
           for (const form of [mistyped, fields ?? {}]) {
-            const { headers, text } = await visitor.post(act.url(world), form);
+            const { headers, text, body } = await sendAct(visitor, act, act.url(world), form);
+            for (const issued of [body?.access, body?.refresh]) if (typeof issued === 'string') secrets.add(issued);
             for (const cookie of cookiesIn(headers)) secrets.add(cookie);
-            // A link's own page carries the link on in its form, and the set-up its token: they were just shown.
-            if (!/:token|setup/.test(act.route)) pages.push(text);
+            // A link's own page carries the link on in its form, the set-up its token, and a program gets its own.
+            if (!/:token|setup|api/.test(act.route)) pages.push(text);
           }
         }
       };

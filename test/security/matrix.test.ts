@@ -1,7 +1,8 @@
 import type { Response } from 'supertest';
 import type { RouteEntry } from '../../src/web/routes';
+import { PASSWORD } from '../support/people';
 import type { Visitor } from '../support/test-app';
-import { ADMIN_MODELS, acts, listUrl } from './support/acts';
+import { ADMIN_MODELS, acts, type Fields, listUrl, sendAct } from './support/acts';
 import { dump, realChanges } from './support/dump';
 import { absentUrl, readUrl, SEARCHED } from './support/reads';
 import { createWorld, enter, type Persona, type World } from './support/world';
@@ -63,6 +64,12 @@ const PRODUCERS = { ...everyone('absent'), ...SIGNED_OUT, alice: 'in', charlie: 
 /** Parts of the portal that a producer has or has not: Alice's has them all, Charlie's none. */
 const WITH_FEATURE = { ...everyone('absent'), ...SIGNED_OUT, alice: 'in' } as Record<Who, Outcome>;
 
+/** Staff who may look at producers; to other staff that is refused, and for everybody else there is nothing. */
+const PRODUCER_STAFF = { ...STAFF, bob: 'refused' } as Record<Who, Outcome>;
+
+/** What belongs to Charlie's producer. */
+const OF_JAZZ = { ...PRODUCERS, alice: 'absent' } as Record<Who, Outcome>;
+
 /** Routes that are not the admin's, one by one. */
 const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /healthz': ANYONE,
@@ -103,6 +110,7 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /account/sessions/': SIGNED_IN,
   'POST /account/sessions/end': SIGNED_IN,
   'POST /account/sessions/end-others': SIGNED_IN,
+  'POST /account/sessions/end-program': SIGNED_IN,
   'GET /account/preferences/': SIGNED_IN,
   'POST /account/theme': SIGNED_IN,
   'GET /account/email/:token': ANYONE,
@@ -136,6 +144,12 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /dashboard/knowledge-base': WITH_FEATURE,
   'GET /dashboard/knowledge-base/:slug': WITH_FEATURE,
   'POST /dashboard/knowledge-base/:slug/helpful': WITH_FEATURE,
+  'POST /api/v1/token/': ANYONE,
+  'POST /api/v1/token/refresh/': ANYONE,
+  'POST /api/v1/token/revoke/': ANYONE,
+  'GET /api/v1/producers/me/': PRODUCERS,
+  'GET /api/v1/producers/': PRODUCER_STAFF,
+  'GET /api/v1/producers/:id/': PRODUCER_STAFF,
   'GET /admin/': STAFF,
   'GET /admin/search/': STAFF,
 };
@@ -212,6 +226,7 @@ const routesOf = ({ app }: World): string[] =>
 
 function outcomeOf({ status, headers }: Response): string {
   if (status === 303 && /^\/login\?next=/.test(String(headers.location))) return 'sign in';
+  if (status === 401 && /^Bearer /.test(String(headers['www-authenticate']))) return 'sign in';
   if (status === 403) return 'refused';
   if (status === 404) return 'absent';
   return status >= 500 || status === 401 || status === 405 ? `fault ${status}` : 'in';
@@ -231,7 +246,8 @@ async function visit(world: World, visitor: Visitor, route: string): Promise<Res
   if (method === 'GET') return visitor.get(readUrl(world, path));
   const act = acts.find((each) => each.route === route);
   if (act === undefined) throw new Error(`no act for ${route}`);
-  return visitor.post(act.url(world), path.endsWith('action/') ? { _action: 'delete_selected', _ids: '999999' } : {});
+  const fields: Fields = path.endsWith('action/') ? { _action: 'delete_selected', _ids: '999999' } : {};
+  return sendAct(visitor, act, act.url(world), fields);
 }
 
 const visitorFor = (world: World, who: Who): Promise<Visitor> =>
@@ -302,4 +318,72 @@ describe.each(PERSONAS)('%s', (who) => {
     if (other !== world) await other.close();
     expect(told).toEqual([]);
   }, 120_000);
+});
+
+/** Programs: what they bring with every request, and as whom the API knows them then. */
+const PROGRAMS: Record<string, { as: Who; token(world: World): Promise<string> }> = {
+  'a program of Alice': { as: 'alice', token: (world) => accessOf(world, 'alice') },
+  'a program of Bob': { as: 'bob', token: (world) => accessOf(world, 'bob') },
+  'a program of Vera': { as: 'vera', token: (world) => accessOf(world, 'vera') },
+  'a program of Sam': { as: 'sam', token: (world) => accessOf(world, 'sam') },
+  'a program of somebody switched off': {
+    as: 'visitor',
+    token: async (world) => {
+      const access = await accessOf(world, 'dana');
+      await world.db('auth_user').where({ id: world.ids.dana }).update({ is_active: false });
+      return access;
+    },
+  },
+  'a program whose time is over': {
+    as: 'visitor',
+    token: async (world) => {
+      const access = await accessOf(world, 'sam');
+      world.clock.advance(5 * 60_000 + 1_000);
+      return access;
+    },
+  },
+  'a program whose access was ended': {
+    as: 'visitor',
+    token: async (world) => {
+      const access = await accessOf(world, 'sam');
+      await world.db('auth_refreshtoken').where({ user_id: world.ids.sam }).delete();
+      return access;
+    },
+  },
+  'a program with a refresh token': { as: 'visitor', token: async ({ tokens }) => tokens.refresh },
+  'a program with a spent refresh token': {
+    as: 'visitor',
+    token: async (world) => {
+      await world.visitor().postJson('/api/v1/token/refresh/', { refresh: world.tokens.refresh }).expect(200);
+      return world.tokens.refresh;
+    },
+  },
+};
+
+async function accessOf(world: World, who: Persona): Promise<string> {
+  const { email } = await world.db('auth_user').where({ id: world.ids[who] }).first('email');
+  const { body } = await world.visitor().postJson('/api/v1/token/', { email, password: PASSWORD }).expect(200);
+  return body.access;
+}
+
+describe.each(Object.keys(PROGRAMS))('%s', (name) => {
+  it('is its person in the API and nobody elsewhere, and changes nothing', async () => {
+    const { as, token } = PROGRAMS[name] ?? { as: 'visitor' as const, token: async () => '' };
+    const world = await createWorld();
+    const program = world.visitor();
+    await program.csrfToken();
+    program.bring(await token(world));
+    const before = await dump(world.db, AUDIT);
+    const wrong: string[] = [];
+    for (const route of routesOf(world)) {
+      const ofApi = route.includes(' /api/');
+      const expected = expectedOf(route)?.[ofApi ? as : 'visitor'];
+      if (!ofApi && expected === 'in') continue; // open to everybody, and some of it would change something
+      const outcome = outcomeOf(await visit(world, program, route));
+      if (outcome !== expected) wrong.push(`${route}: ${outcome} instead of ${expected}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(realChanges(before, await dump(world.db, AUDIT))).toEqual([]);
+    await world.close();
+  }, 60_000);
 });

@@ -14,6 +14,8 @@ export interface Act {
   readonly route: string;
   readonly by: Persona | 'visitor';
   readonly audit: readonly string[] | { readonly none: string };
+  /** Sent as JSON, to the API. */
+  readonly json?: true;
   /** Status of the answer; 303 when left out. */
   readonly status?: number;
   readonly world?: { superuser: boolean };
@@ -148,6 +150,46 @@ const ofAccounts: Act[] = [
     audit: ['disconnect auth.user'],
     url: at('/account/github/disconnect'),
     fields: () => ({ current_password: PASSWORD }),
+  },
+];
+
+const ofPrograms: Act[] = [
+  {
+    route: 'POST /api/v1/token/',
+    by: 'visitor',
+    json: true,
+    status: 200,
+    audit: ['login auth.user'],
+    url: at('/api/v1/token/'),
+    fields: () => ({ email: 'alice@example.com', password: PASSWORD }),
+  },
+  {
+    route: 'POST /api/v1/token/refresh/',
+    by: 'visitor',
+    json: true,
+    status: 200,
+    audit: { none: 'goes on with what a recorded sign-in began; a token that comes twice is recorded' },
+    url: at('/api/v1/token/refresh/'),
+    fields: ({ tokens }) => ({ refresh: tokens.refresh }),
+  },
+  {
+    route: 'POST /api/v1/token/revoke/',
+    by: 'visitor',
+    json: true,
+    status: 204,
+    audit: ['logout auth.user'],
+    url: at('/api/v1/token/revoke/'),
+    fields: ({ tokens }) => ({ refresh: tokens.refresh }),
+  },
+  {
+    route: 'POST /account/sessions/end-program',
+    by: 'alice',
+    audit: ['session_end auth.user'],
+    url: at('/account/sessions/end-program'),
+    fields: async ({ db, ids }) => {
+      const { id } = await db('auth_refreshtoken').where({ user_id: ids.alice }).first('id');
+      return { program: String(id) };
+    },
   },
 ];
 
@@ -418,6 +460,7 @@ const listEdit = (label: string, field: string, to: string): Act => ({
 /** Every act; each route that changes something has at least one. */
 export const acts: readonly Act[] = [
   ...ofAccounts,
+  ...ofPrograms,
   ...ofOnboarding,
   ...ofPortal,
   ...ADMIN_MODELS.flatMap(ofModel),
@@ -448,6 +491,12 @@ export const acts: readonly Act[] = [
 /** Whether an act takes away what others need: objects, sessions, passwords, links. */
 export const spoils = ({ route, audit }: Act): boolean =>
   !('none' in audit) && !/add\/$|change\/$|set\/$|undo\/$|switch\/$|sample\/$|theme$|interest\/$/.test(route);
+
+/** Sends what an act sends, in its form, with the token of the visitor's session. */
+export const sendAct = async (visitor: Visitor, { json }: Act, url: string, fields: Fields) =>
+  json === true
+    ? visitor.postJson(url, fields).set('X-CSRF-Token', await visitor.csrfToken())
+    : visitor.post(url, fields);
 
 /** Who sends an act's form. */
 export const actorOf = (world: World, { by }: Act): Promise<Visitor> =>

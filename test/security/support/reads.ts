@@ -26,6 +26,11 @@ const REAL: Record<string, Url> = {
   'GET /dashboard/knowledge-base/:slug': at('/dashboard/knowledge-base/probe-article'),
   'GET /help/:topic/': at('/help/account/'),
   'GET /integrations/interest/': at('/integrations/interest/?integration=jira'),
+  'GET /api/v1/producers/:id/': ({ objects }) => `/api/v1/producers/${objects['producers.producer']}/`,
+  'GET /dashboard/overview/:card': at('/dashboard/overview/shows'),
+  'GET /dashboard/shows/:id': ({ objects }) => `/dashboard/shows/${objects['producers.show']}`,
+  'GET /dashboard/shows/:id/edit': ({ objects }) => `/dashboard/shows/${objects['producers.show']}/edit`,
+  'GET /dashboard/orders/:id': ({ objects }) => `/dashboard/orders/${objects['producers.order']}`,
   'GET /admin/teams/flag/:id/test/': ({ objects, ids }) =>
     `/admin/teams/flag/${objects['teams.flag']}/test/?person=${ids.alice}`,
 };

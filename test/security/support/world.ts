@@ -1,3 +1,4 @@
+import { beginGrant } from '../../../src/auth/refresh-tokens';
 import { issueToken } from '../../../src/auth/tokens';
 import { type Database, inTransaction } from '../../../src/db';
 import { addArticles } from '../../support/articles';
@@ -14,11 +15,16 @@ export type Persona = PersonName | keyof typeof EXTRAS;
 export type Objects = Record<string, number>;
 
 /** The application with something in every table, and background work at rest so that only requests change anything. */
-export interface World extends Omit<TestApp, 'as' | 'ids'> {
+export interface World extends Omit<TestApp, 'as' | 'ids' | 'tokens'> {
   readonly ids: Record<Persona, number>;
   readonly objects: Objects;
-  /** One-time links that count, by purpose. */
-  readonly tokens: { readonly signUp: string; readonly reset: string; readonly emailChange: string };
+  /** One-time links that count, by purpose, and what a program of Alice's gets its next access with. */
+  readonly tokens: {
+    readonly signUp: string;
+    readonly reset: string;
+    readonly emailChange: string;
+    readonly refresh: string;
+  };
   /** A message in the outbox, by its name in the address. */
   readonly letter: string;
   as(person: Persona): Promise<Visitor>;
@@ -208,6 +214,7 @@ async function addTokens({ db, clock }: TestApp, ids: Record<Persona, number>): 
       userId: ids.charlie,
       detail: 'charlie.new@example.com',
     }),
+    refresh: (await beginGrant(trx, clock, { id: ids.alice, sessionEpoch: 0 }, { address: '', userAgent: '' })).refresh,
   }));
 }
 

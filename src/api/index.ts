@@ -1,0 +1,2 @@
+export { apiLimits } from './limits';
+export { apiRoutes } from './routes';
