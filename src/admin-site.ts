@@ -1,6 +1,7 @@
 import { AdminSite, auditAdmin } from './admin';
 import { eventAdmin } from './analytics/admin';
 import { createUserAdmin, groupAdmin } from './auth/admin';
+import { orderAdmin, payoutAdmin, showAdmin } from './boxoffice/admin';
 import { interestAdmin } from './integrations/admin';
 import { createJobAdmin } from './jobs/admin';
 import { articleAdmin, categoryAdmin, feedbackAdmin } from './knowledge/admin';
@@ -18,6 +19,9 @@ export const createAdminSite = (services: Services): AdminSite =>
       sampleAdmin,
       missingAdmin,
       ...createProducerAdmins(services),
+      showAdmin,
+      orderAdmin,
+      payoutAdmin,
       articleAdmin,
       categoryAdmin,
       feedbackAdmin,

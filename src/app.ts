@@ -12,6 +12,7 @@ import {
   forBrowsers,
   sessions,
 } from './auth';
+import { boxOfficeRoutes } from './boxoffice';
 import { writesMark } from './db';
 import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
@@ -60,6 +61,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(teamsRoutes(services))
     .mount(integrationRoutes(services))
     .mount(portalRoutes(services))
+    .mount(boxOfficeRoutes(services))
     .mount(apiRoutes(services))
     .mount(knowledgeRoutes(services))
     .mount(helpRoutes())

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock';
 import { localActor } from '../lib/viewer';
 import { bumpFlags } from '../teams';
 import type { Load } from './load';
+import { loadBoxOffice } from './load-box-office';
 import { loadFlags } from './load-flags';
 import { loadKnowledge } from './load-knowledge';
 import { loadGroups, loadOrganizations, loadSignIns } from './load-people';
@@ -48,8 +49,9 @@ export async function loadDemoData({ config, db, clock }: DemoParts): Promise<bo
       const clicks = await loadDemand(load, organizations);
       await loadOnboarding(load, organizations, clicks, INTEGRATIONS);
       await loadFlags(load, groups);
-      await loadProducers(load);
+      const producers = await loadProducers(load);
       await loadKnowledge(load);
+      await loadBoxOffice(load, producers);
       await tellStory(load);
       await bumpFlags(trx);
       return true;

@@ -29,3 +29,14 @@ export async function idsBySlug(trx: Knex, table: string): Promise<Map<string, n
   const rows = (await trx(table).select('id', 'slug')) as { id: number; slug: string }[];
   return new Map(rows.map(({ id, slug }) => [slug, id]));
 }
+
+/** The ids of all rows of a table, smallest first. */
+export async function readIds(trx: Knex, table: string): Promise<number[]> {
+  const rows = (await trx(table).orderBy('id').select('id')) as { id: number }[];
+  return rows.map(({ id }) => id);
+}
+
+/** Sets what a producer has with us. */
+export async function setBalance(trx: Knex, producerId: number, balanceMinor: number): Promise<void> {
+  await trx('producers_producerfinancial').where({ producer_id: producerId }).update({ balance_minor: balanceMinor });
+}

@@ -1,4 +1,6 @@
 import nunjucks from 'nunjucks';
+import { formatMoney } from '../lib/money';
+import { toLocal } from '../lib/zone';
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -7,25 +9,18 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-// Making a formatter costs a hundred times what formatting does, so each zone's is made once.
-const inZones = new Map<string, Intl.DateTimeFormat>();
-const MOST_ZONES = 600;
-
-function formatterFor(timeZone: string): Intl.DateTimeFormat {
-  const known = inZones.get(timeZone);
-  if (known !== undefined) return known;
-  let made: Intl.DateTimeFormat;
-  try {
-    made = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone });
-  } catch {
-    return formatterFor('UTC');
-  }
-  if (inZones.size < MOST_ZONES) inZones.set(timeZone, made);
-  return made;
-}
-
 /** The moment in the given zone, as `2026-11-21 14:05`; UTC when the zone is unknown. */
-export const formatDateTime = (time: Date, timeZone = 'UTC'): string => formatterFor(timeZone).format(time);
+export const formatDateTime = (time: Date, timeZone = 'UTC'): string => toLocal(time, timeZone).replace('T', ' ');
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The day of a moment in the given zone, as `Sat 21 Nov 2026`. */
+export function formatDay(time: Date, timeZone = 'UTC'): string {
+  const [year = '', month = '', day = ''] = toLocal(time, timeZone).slice(0, 10).split('-');
+  const weekday = WEEKDAYS[new Date(`${year}-${month}-${day}T00:00Z`).getUTCDay()] ?? '';
+  return `${weekday} ${Number(day)} ${MONTHS[Number(month) - 1] ?? ''} ${year}`;
+}
 
 /** How long ago in words ("3 minutes ago"); from seven days on the date itself. */
 export function formatTimeAgo(time: Date, now: Date, timeZone = 'UTC'): string {
@@ -75,5 +70,14 @@ export function addFilters(templates: nunjucks.Environment): void {
   );
   templates.addFilter('iso', (value: unknown) => toDate(value)?.toISOString() ?? '');
   templates.addFilter('number', (value: unknown) => (typeof value === 'number' ? formatNumber(value) : value));
+  templates.addFilter('money', (minor: number, currency: string) => formatMoney(minor, currency));
+  templates.addFilter('day', function (this: FilterContext, value: unknown) {
+    const time = toDate(value);
+    return time === null ? '' : formatDay(time, this.ctx.viewer?.timeZone);
+  });
+  templates.addFilter('clock', function (this: FilterContext, value: unknown) {
+    const time = toDate(value);
+    return time === null ? '' : formatDateTime(time, this.ctx.viewer?.timeZone).slice(11);
+  });
   templates.addFilter('plural', (count: number, one: string, many?: string) => formatCount(count, one, many));
 }

@@ -141,6 +141,18 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /dashboard/': SIGNED_IN,
   'GET /dashboard/overview': PRODUCERS,
   'GET /dashboard/stream': PRODUCERS,
+  'GET /dashboard/overview/:card': PRODUCERS,
+  'GET /dashboard/shows': PRODUCERS,
+  'GET /dashboard/shows/new': PRODUCERS,
+  'POST /dashboard/shows/new': PRODUCERS,
+  'GET /dashboard/shows/:id': OF_JAZZ,
+  'GET /dashboard/shows/:id/edit': OF_JAZZ,
+  'POST /dashboard/shows/:id/edit': OF_JAZZ,
+  'GET /dashboard/orders': PRODUCERS,
+  'GET /dashboard/orders/export': PRODUCERS,
+  'GET /dashboard/orders/:id': OF_JAZZ,
+  'GET /dashboard/finances': PRODUCERS,
+  'GET /dashboard/finances/export': PRODUCERS,
   'GET /dashboard/knowledge-base': WITH_FEATURE,
   'GET /dashboard/knowledge-base/:slug': WITH_FEATURE,
   'POST /dashboard/knowledge-base/:slug/helpful': WITH_FEATURE,
@@ -187,7 +199,15 @@ function expectedOf(route: string): Record<Who, Outcome> | undefined {
 }
 
 /** Models whose objects nobody deletes through the admin, so their lists have no action. */
-const UNTOUCHED = ['analytics.event', 'jobs.job', 'audit.entry', 'producers.featureflags'];
+const UNTOUCHED = [
+  'analytics.event',
+  'jobs.job',
+  'audit.entry',
+  'producers.featureflags',
+  'producers.show',
+  'producers.order',
+  'producers.payout',
+];
 
 const nothingThere = (): Record<Who, Outcome> => ({ ...NOBODY, ...SIGNED_OUT });
 

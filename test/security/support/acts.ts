@@ -237,7 +237,37 @@ const ofOnboarding: Act[] = [
   },
 ];
 
+/** A show as somebody fills it in. */
+const SHOW = {
+  title: 'Probe Night',
+  venue: 'A stage',
+  city: '',
+  starts_at: '2031-05-05T20:00',
+  capacity: '80',
+  price: '10',
+  status: 'draft',
+  description: '',
+};
+
 const ofPortal: Act[] = [
+  {
+    route: 'POST /dashboard/shows/new',
+    by: 'charlie',
+    audit: ['add producers.show'],
+    url: at('/dashboard/shows/new'),
+    fields: () => SHOW,
+  },
+  {
+    route: 'POST /dashboard/shows/:id/edit',
+    by: 'charlie',
+    audit: ['change producers.show'],
+    url: (world) => `/dashboard/shows/${objectOf(world, 'producers.show')}/edit`,
+    fields: async (world, visitor) => {
+      const url = `/dashboard/shows/${objectOf(world, 'producers.show')}/edit`;
+      const form = formFields((await visitor.get(url).expect(200)).text, url);
+      return { ...form, venue: form.venue === 'Another stage' ? 'A third stage' : 'Another stage' };
+    },
+  },
   {
     route: 'POST /dashboard/knowledge-base/:slug/helpful',
     by: 'alice',
@@ -326,6 +356,9 @@ const FORMS: Record<string, Forms> = {
     set: { field: 'is_published', to: 'off' },
   },
   'knowledge.feedback': {},
+  'producers.show': {},
+  'producers.order': {},
+  'producers.payout': {},
   'auth.user': {
     add: {
       email: 'added@example.com',
@@ -364,7 +397,15 @@ function ofModel(label: string): Act[] {
     return { ...formFields((await visitor.get(url).expect(200)).text, url), ...changed, _save: '1' };
   };
   const by = 'sam';
-  const deletable = !['analytics.event', 'jobs.job', 'audit.entry', 'producers.featureflags'].includes(label);
+  const deletable = ![
+    'analytics.event',
+    'jobs.job',
+    'audit.entry',
+    'producers.featureflags',
+    'producers.show',
+    'producers.order',
+    'producers.payout',
+  ].includes(label);
   const acts: Act[] = [
     {
       route: `POST ${list}`,

@@ -180,11 +180,38 @@ async function producerObjects(db: Database, userId: number): Promise<Objects> {
   const financial = { producer_id: jazz, payout_account: 'Jazz checking', balance_minor: 125_000 };
   const flags = await db('producers_featureflags').where({ producer_id: jazz }).first('id', 'created_at');
   const place = { user_id: userId, producer_id: jazz, role: 'viewer', created_at: flags.created_at };
+  const own = { producer_id: jazz, currency: 'USD', created_at: flags.created_at, modified_at: flags.created_at };
+  const show = await insert(db, 'producers_show', {
+    ...own,
+    title: 'Blue Hour',
+    venue: 'The Basement',
+    starts_at: '2030-01-05T03:00:00.000Z',
+    capacity: 60,
+    price_minor: 2_000,
+    status: 'on_sale',
+  });
+  const order = { show_id: show, buyer_name: 'Ada Buyer', buyer_email: 'ada@mail.example', tickets: 2 };
   return {
     'producers.producer': jazz,
     'producers.featureflags': flags.id,
     'producers.producerfinancial': await insert(db, 'producers_producerfinancial', financial),
     'producers.userproducer': await insert(db, 'producers_userproducer', place),
+    'producers.show': show,
+    'producers.order': await insert(db, 'producers_order', {
+      ...own,
+      ...order,
+      number: 'PJ-1',
+      total_minor: 4_000,
+      fee_minor: 160,
+      status: 'paid',
+    }),
+    'producers.payout': await insert(db, 'producers_payout', {
+      ...own,
+      reference: 'PO-1',
+      amount_minor: 90_000,
+      status: 'paid',
+      due_at: '2026-01-09T17:00:00.000Z',
+    }),
   };
 }
 

@@ -1,0 +1,2 @@
+export { boxOfficeRoutes } from './routes';
+export { canPublish } from './shows';
