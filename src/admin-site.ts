@@ -5,9 +5,11 @@ import { orderAdmin, payoutAdmin, showAdmin } from './boxoffice/admin';
 import { interestAdmin } from './integrations/admin';
 import { createJobAdmin } from './jobs/admin';
 import { articleAdmin, categoryAdmin, feedbackAdmin } from './knowledge/admin';
+import { requestAdmin, serviceAdmin } from './offers/admin';
 import { membershipAdmin, organizationAdmin } from './orgs/admin';
 import { createProducerAdmins } from './producers/admin';
 import type { Services } from './services';
+import { messageAdmin, ticketAdmin } from './support/admin';
 import { flagAdmin, missingAdmin, sampleAdmin, switchAdmin } from './teams/admin';
 
 /** The admin of the product: every declared model, in the order of its front page. */
@@ -22,6 +24,10 @@ export const createAdminSite = (services: Services): AdminSite =>
       showAdmin,
       orderAdmin,
       payoutAdmin,
+      ticketAdmin,
+      messageAdmin,
+      serviceAdmin,
+      requestAdmin,
       articleAdmin,
       categoryAdmin,
       feedbackAdmin,
@@ -37,6 +43,8 @@ export const createAdminSite = (services: Services): AdminSite =>
     {
       teams: 'Feature flags',
       producers: 'Producers',
+      support: 'Support',
+      offers: 'Additional services',
       knowledge: 'Knowledge base',
       integrations: 'Integrations',
       orgs: 'Organizations',

@@ -22,9 +22,11 @@ import { requestLog } from './log';
 import { outboxRoutes } from './mail';
 import { onboardingHome, onboardingRoutes } from './onboarding';
 import { organizationOf } from './orgs';
+import { offerRoutes } from './offers';
 import { portalRoutes } from './portal';
 import { producerAdminRoutes } from './producers/admin-routes';
 import type { Services } from './services';
+import { supportAdminRoutes, supportRoutes } from './support';
 import { flagLocals, teamsRoutes } from './teams';
 import { flagAdminRoutes } from './teams/admin-routes';
 import { csrfTokens } from './web/csrf';
@@ -64,9 +66,12 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(boxOfficeRoutes(services))
     .mount(apiRoutes(services))
     .mount(knowledgeRoutes(services))
+    .mount(offerRoutes(services))
+    .mount(supportRoutes(services))
     .mount(helpRoutes())
     .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))
+    .mount(supportAdminRoutes(admin, services))
     .mount(producerAdminRoutes(admin))
     .mount(adminRoutes(admin));
 }

@@ -162,6 +162,15 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /api/v1/producers/me/': PRODUCERS,
   'GET /api/v1/producers/': PRODUCER_STAFF,
   'GET /api/v1/producers/:id/': PRODUCER_STAFF,
+  'GET /dashboard/services': WITH_FEATURE,
+  'POST /dashboard/services/:slug/request': WITH_FEATURE,
+  'GET /dashboard/support': PRODUCERS,
+  'GET /dashboard/support/new': PRODUCERS,
+  'POST /dashboard/support/new': PRODUCERS,
+  // The ticket is Charlie's; Alice learns nothing of it.
+  'GET /dashboard/support/:number': { ...PRODUCERS, alice: 'absent' },
+  'POST /dashboard/support/:number/replies': { ...PRODUCERS, alice: 'absent' },
+  'POST /dashboard/support/:number/closing': { ...PRODUCERS, alice: 'absent' },
   'GET /admin/': STAFF,
   'GET /admin/search/': STAFF,
 };
@@ -178,6 +187,7 @@ const VERBS: Record<string, string> = {
   'POST add/': 'add',
   'POST :id/change/': 'change',
   'POST :id/set/': 'change',
+  'POST :id/reply/': 'change',
   'POST undo/': 'change',
   'GET :id/delete/': 'delete',
   'POST :id/delete/': 'delete',
@@ -200,6 +210,7 @@ function expectedOf(route: string): Record<Who, Outcome> | undefined {
 
 /** Models whose objects nobody deletes through the admin, so their lists have no action. */
 const UNTOUCHED = [
+  'support.message',
   'analytics.event',
   'jobs.job',
   'audit.entry',

@@ -251,6 +251,42 @@ const SHOW = {
 
 const ofPortal: Act[] = [
   {
+    route: 'POST /dashboard/services/:slug/request',
+    by: 'alice',
+    audit: ['add offers.request'],
+    url: at('/dashboard/services/probe-service/request'),
+    fields: () => ({ note: 'Before May' }),
+  },
+  {
+    route: 'POST /dashboard/support/new',
+    by: 'alice',
+    audit: ['add support.ticket'],
+    url: at('/dashboard/support/new'),
+    fields: () => ({ subject: 'A question', body: 'How?' }),
+  },
+  {
+    route: 'POST /dashboard/support/:number/replies',
+    by: 'charlie',
+    audit: ['add support.message'],
+    url: at('/dashboard/support/7001/replies'),
+    fields: () => ({ body: 'Any news?' }),
+  },
+  {
+    route: 'POST /dashboard/support/:number/closing',
+    by: 'charlie',
+    audit: ['change support.ticket'],
+    prepare: ({ db }) => db('support_ticket').where({ number: 7001 }).update({ state: 'open' }),
+    url: at('/dashboard/support/7001/closing'),
+    fields: () => ({ to: 'closed' }),
+  },
+  {
+    route: 'POST /admin/support/ticket/:id/reply/',
+    by: 'sam',
+    audit: ['add support.message'],
+    url: (world) => `/admin/support/ticket/${objectOf(world, 'support.ticket')}/reply/`,
+    fields: () => ({ body: 'Our answer' }),
+  },
+  {
     route: 'POST /dashboard/shows/new',
     by: 'charlie',
     audit: ['add producers.show'],
@@ -359,6 +395,28 @@ const FORMS: Record<string, Forms> = {
   'producers.show': {},
   'producers.order': {},
   'producers.payout': {},
+  'offers.service': {
+    add: {
+      name: 'New service',
+      slug: 'new-service',
+      icon: 'fa-camera',
+      summary: '',
+      price: '',
+      benefits: '',
+      position: '3',
+    },
+    change: ['name', 'Renamed service', 'Renamed again'],
+    set: { field: 'position', to: '9' },
+  },
+  'offers.request': {
+    change: ['answer', 'We call you.', 'We wrote to you.'],
+    set: { field: 'state', to: 'contacted' },
+  },
+  'support.ticket': {
+    change: ['state', 'answered', 'closed'],
+    set: { field: 'state', to: 'open' },
+  },
+  'support.message': {},
   'auth.user': {
     add: {
       email: 'added@example.com',
@@ -398,6 +456,7 @@ function ofModel(label: string): Act[] {
   };
   const by = 'sam';
   const deletable = ![
+    'support.message',
     'analytics.event',
     'jobs.job',
     'audit.entry',

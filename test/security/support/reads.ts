@@ -14,6 +14,7 @@ export const ABSENT: Record<string, string> = {
   ':token': 'A'.repeat(43),
   ':name': 'no-such-letter',
   ':slug': 'no-such-integration',
+  ':number': '999999',
   ':topic': 'no-such-topic',
 };
 
@@ -24,6 +25,7 @@ const REAL: Record<string, Url> = {
   'GET /dev/outbox/:name': ({ letter }) => `/dev/outbox/${letter}`,
   'GET /integrations/:slug/connect/': at('/integrations/github/connect/'),
   'GET /dashboard/knowledge-base/:slug': at('/dashboard/knowledge-base/probe-article'),
+  'GET /dashboard/support/:number': at('/dashboard/support/7001'),
   'GET /help/:topic/': at('/help/account/'),
   'GET /integrations/interest/': at('/integrations/interest/?integration=jira'),
   'GET /api/v1/producers/:id/': ({ objects }) => `/api/v1/producers/${objects['producers.producer']}/`,

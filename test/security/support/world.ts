@@ -158,6 +158,8 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
     }),
     ...(await producerObjects(db, ids.target)),
     ...(await knowledgeObjects(db, ids.charlie)),
+    ...(await offerObjects(db, ids.charlie)),
+    ...(await supportObjects(db, ids.charlie)),
     'auth.user': ids.target,
     'auth.group': await insert(db, 'auth_group', { name: 'Probe group', ...stamps }),
     'analytics.event': await insert(db, 'analytics_event', {
@@ -225,6 +227,27 @@ async function knowledgeObjects(db: Database, userId: number): Promise<Objects> 
     'knowledge.article': article ?? 0,
     'knowledge.feedback': await insert(db, 'knowledge_feedback', said),
   };
+}
+
+/** Services on offer, and one that Charlie's producer asked for. */
+async function offerObjects(db: Database, userId: number): Promise<Objects> {
+  const { id: jazz } = await db('producers_producer').where({ slug: 'phoenix-jazz' }).first('id');
+  const stamps = { created_at: '2026-01-01T10:00:00.000Z', modified_at: '2026-01-01T10:00:00.000Z' };
+  const offered = { icon: 'fa-camera', price: '$5', benefits: 'One', is_offered: true, ...stamps };
+  await insert(db, 'offers_service', { name: 'Probe service', slug: 'probe-service', ...offered });
+  const service = await insert(db, 'offers_service', { name: 'Other service', slug: 'other-service', ...offered });
+  const asked = { service_id: service, producer_id: jazz, user_id: userId, state: 'requested', note: 'Why', ...stamps };
+  return { 'offers.service': service, 'offers.request': await insert(db, 'offers_request', asked) };
+}
+
+/** A ticket of Charlie's producer, with what was said in it. */
+async function supportObjects(db: Database, userId: number): Promise<Objects> {
+  const { id: jazz } = await db('producers_producer').where({ slug: 'phoenix-jazz' }).first('id');
+  const stamps = { created_at: '2026-01-01T10:00:00.000Z', modified_at: '2026-01-01T10:00:00.000Z' };
+  const values = { number: 7001, producer_id: jazz, user_id: userId, subject: 'Secret of jazz', state: 'open' };
+  const ticket = await insert(db, 'support_ticket', { ...values, ...stamps });
+  const said = { ticket_id: ticket, user_id: userId, body: 'Text of jazz', created_at: stamps.created_at };
+  return { 'support.ticket': ticket, 'support.message': await insert(db, 'support_message', said) };
 }
 
 async function addTokens({ db, clock }: TestApp, ids: Record<Persona, number>): Promise<World['tokens']> {

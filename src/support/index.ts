@@ -1,0 +1,2 @@
+export { supportAdminRoutes } from './admin-routes';
+export { supportRoutes } from './routes';
