@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { z } from 'zod';
 import { notFound, unprocessable } from '../lib/http-error';
 import {
   chooseMember,
@@ -45,27 +45,31 @@ const entryInWords = (entry: DirectoryEntry) => ({
   modified_at: entry.modifiedAt,
 });
 
-/** Whoever asks gets their own answer, which they may keep as long as they ask whether it still holds (ETag, 304). */
-const send = (res: Response, body: unknown): void => {
-  res.set('Cache-Control', 'private, no-cache').vary('Authorization').vary('Cookie').json(body);
-};
+/** Whether one of the answers that the caller still has is this one. */
+const isKnown = (req: Request, etag: string): boolean =>
+  (req.get('if-none-match') ?? '').split(',').some((known) => known.trim().replace(/^W\//, '') === etag);
 
-const numberUpTo = (most: number, fallback: number) =>
-  z
-    .union([
-      z.literal('').transform(() => fallback),
-      z
-        .string()
-        .regex(/^\d{1,9}$/)
-        .transform(Number),
-    ])
-    .refine((value) => value >= 1 && value <= most);
+/**
+ * Whoever asks gets their own answer, which they may keep as long as they ask whether it still holds. Express would send it
+ * again to who says `no-cache`, which `fetch` always does beside an If-None-Match.
+ */
+function send(req: Request, res: Response, body: unknown): void {
+  const text = JSON.stringify(body);
+  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+  res
+    .set({ 'Cache-Control': 'private, no-cache', ETag: `W/${etag}` })
+    .vary('Authorization')
+    .vary('Cookie');
+  if (isKnown(req, etag)) res.status(304).end();
+  else res.type('json').send(text);
+}
 
 /** A whole number in the address. Throws 422 that names the limit. */
 function numberIn(req: Request, name: string, most: number, fallback: number): number {
-  const result = numberUpTo(most, fallback).safeParse(queryText(req, name));
-  if (!result.success) throw unprocessable(`${name} is a whole number from 1 to ${most}.`);
-  return result.data;
+  const text = queryText(req, name);
+  const value = text === '' ? fallback : /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > most) throw unprocessable(`${name} is a whole number from 1 to ${most}.`);
+  return value;
 }
 
 /** The address of another page of the same list. */
@@ -89,14 +93,14 @@ export function apiRoutes(services: Services): Routes {
         asked === '' ? 'Your account does not belong to a producer yet.' : 'There is no such producer among yours.';
       throw notFound(text, 'producer_not_found');
     }
-    send(res, memberInWords(member));
+    send(req, res, memberInWords(member));
   }
 
   async function list(req: Request, res: Response): Promise<void> {
     const page = numberIn(req, 'page', MAX_PAGE, 1);
     const pageSize = numberIn(req, 'page_size', MAX_PAGE_SIZE, PAGE_SIZE);
     const { count, entries } = await listProducers(services, { search: queryText(req, 'search'), page, pageSize });
-    send(res, {
+    send(req, res, {
       count,
       page,
       page_size: pageSize,
@@ -110,7 +114,7 @@ export function apiRoutes(services: Services): Routes {
     const id = String(req.params.id);
     const entry = /^[1-9]\d{0,8}$/.test(id) ? await findProducer(services, Number(id)) : undefined;
     if (entry === undefined) throw notFound('There is no such producer.', 'producer_not_found');
-    send(res, entryInWords(entry));
+    send(req, res, entryInWords(entry));
   }
 
   return new Routes('/api/v1/producers')
