@@ -1,17 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import autocannon from 'autocannon';
-import express, { type Express } from 'express';
-import { benchApp, report } from './support';
-
-async function serve(app: Express): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
+import express from 'express';
+import { benchApp, report, serve } from './support';
 
 const load = (url: string, headers: Record<string, string>) =>
   autocannon({ url, headers, connections: 20, duration: 5 });

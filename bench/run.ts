@@ -1,4 +1,6 @@
 import { adminList } from './admin-list';
+import { producerOfMe } from './api';
+import { bulkProducers } from './bulk-producers';
 import { flagCheck } from './flag-check';
 import { integrationsPage } from './page';
 import { lockedDatabase } from './stall';
@@ -8,8 +10,12 @@ import { withDatabases } from './support';
 const parts: Record<string, () => Promise<void>> = {
   'flag-check': flagCheck,
   page: integrationsPage,
+  'api-sqlite': () => producerOfMe('sqlite'),
+  'api-postgres': () => producerOfMe('postgres'),
   'admin-list-sqlite': () => adminList('sqlite'),
   'admin-list-postgres': () => adminList('postgres'),
+  'bulk-sqlite': () => bulkProducers('sqlite'),
+  'bulk-postgres': () => bulkProducers('postgres'),
   locked: lockedDatabase,
 };
 

@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
 import { preparePostgres, releasePostgres } from '../test/support/postgres';
 import { prepareSqlite } from '../test/support/sqlite';
 import { type TestApp, testApp } from '../test/support/test-app';
@@ -38,4 +41,14 @@ export async function times(runs: number, work: () => Promise<unknown>, warmUp =
 /** One line of the result: what was measured, the figure, what it is held against, and the target. */
 export function report(what: string, figure: string, against: string, target: string): void {
   console.log(`  ${what.padEnd(58)} ${figure.padStart(12)}   ${against.padEnd(34)} ${target}`);
+}
+
+/** Listens on a port of its own. */
+export async function serve(app: Express): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
 }

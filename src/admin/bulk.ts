@@ -61,16 +61,23 @@ export const countDiffering = (
   by = 'id',
 ): Promise<number> => countDifferingRows(context.db, model, { ids, by, values });
 
-/** One of many equal changes, as the audit log keeps it. */
-function changeOf(model: AnyModel, row: AnyRow, after: AnyRow, changed: readonly string[], label: string): Change {
-  return {
-    action: 'change',
-    objectType: model.label,
-    objectId: row.id,
-    objectLabel: label,
-    before: auditValues(model, row, changed),
-    after: auditValues(model, after, changed),
-    message: describeChange(model, row, after, changed),
+type WordedChange = (row: AnyRow, after: AnyRow, changed: readonly string[], label: string) => Change;
+
+/** Changes as the audit log keeps them. Among many objects few kinds of change occur: each is put into words once. */
+function changesOf(model: AnyModel): WordedChange {
+  const known = new Map<string, Pick<Change, 'before' | 'after' | 'message'>>();
+  return (row, after, changed, label) => {
+    const key = JSON.stringify(changed.map((name) => [name, row[name], after[name]]));
+    let words = known.get(key);
+    if (words === undefined) {
+      words = {
+        before: auditValues(model, row, changed),
+        after: auditValues(model, after, changed),
+        message: describeChange(model, row, after, changed),
+      };
+      if (known.size < 1_000) known.set(key, words);
+    }
+    return { action: 'change', objectType: model.label, objectId: row.id, objectLabel: label, ...words };
   };
 }
 
@@ -95,6 +102,7 @@ export async function bulkUpdateIn(
   const { model, hooks } = admin;
   const tell = halves(context, ids.length);
   const stamps = hooks.stamp?.(values, { adding: false, now: context.clock.now() });
+  const changeOf = changesOf(model);
   const changes: Change[] = [];
   const written: Written[] = [];
   let seen = 0;
@@ -108,7 +116,7 @@ export async function bulkUpdateIn(
       const after = { ...row, ...values };
       touched.push(row.id);
       written.push({ id: row.id, before: row, after });
-      changes.push(changeOf(model, row, after, changed, labels.get(row.id) ?? ''));
+      changes.push(changeOf(row, after, changed, labels.get(row.id) ?? ''));
     }
     if (touched.length > 0) await updateObjects(trx, model, touched, { ...values, ...stamps });
     seen += slice.length;
@@ -183,6 +191,7 @@ export async function undoChanges(admin: ModelAdmin, context: AdminContext, requ
       throw conflict('This is too long ago to undo here. Its history still shows what it was.', 'undo_expired');
     const tell = halves(context, entries.length);
     const values = remembered((json) => readValues(model, json));
+    const changeOf = changesOf(model);
     const written: Written[] = [];
     const changes: Change[] = [];
     let seen = 0;
@@ -195,8 +204,9 @@ export async function undoChanges(admin: ModelAdmin, context: AdminContext, requ
       for (const { row, before, label } of await takeBack(trx, admin, context, steps)) {
         const names = Object.keys(before);
         const after = { ...row, ...before };
-        const change = changeOf(model, row, after, names, label);
-        changes.push({ ...change, message: `Undone: ${change.message}` });
+        const change = changeOf(row, after, names, label);
+        change.message = `Undone: ${change.message}`;
+        changes.push(change);
         written.push({ id: row.id, before: row, after });
       }
       seen += slice.length;

@@ -152,7 +152,7 @@ function filterGroup(admin: ModelAdmin, state: ListState, filter: Filter, page: 
   }
   return {
     key: filter.key,
-    title: filter.title.charAt(0).toLowerCase() + filter.title.slice(1),
+    title: filter.title.replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase()),
     active: current !== undefined,
     choices: [{ text: 'All', href: link(null), count: null, current: current === undefined }, ...choices],
   };

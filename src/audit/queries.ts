@@ -71,27 +71,6 @@ const toEntry = (row: EntryRow): Entry => ({
   hash: row.hash,
 });
 
-const toRow = (entry: EntryContent & { hash: string }) => ({
-  seq: entry.seq,
-  created_at: toDbTime(entry.createdAt),
-  actor_type: entry.actorType,
-  actor_id: entry.actorId,
-  actor_label: entry.actorLabel,
-  action: entry.action,
-  object_type: entry.objectType,
-  object_id: entry.objectId,
-  object_label: entry.objectLabel,
-  before: entry.before,
-  after: entry.after,
-  message: entry.message,
-  address: entry.address,
-  user_agent: entry.userAgent,
-  request_id: entry.requestId,
-  organization_id: entry.organizationId,
-  previous_hash: entry.previousHash,
-  hash: entry.hash,
-});
-
 /** Where the chain ends. Locks it on PostgreSQL until the transaction ends, so that entries get their turn. */
 export async function lockHead(trx: Knex.Transaction): Promise<{ seq: number; hash: string }> {
   const query = trx('audit_head').where({ id: 1 }).first('seq', 'hash');
@@ -100,61 +79,67 @@ export async function lockHead(trx: Knex.Transaction): Promise<{ seq: number; ha
   return head;
 }
 
-/** The columns of an entry with their types in PostgreSQL, in the order in which entries are written. */
+/** The columns that are written: their types in PostgreSQL, and where an entry has them. */
 const COLUMNS = {
-  seq: 'int',
-  created_at: 'timestamptz',
-  actor_type: 'text',
-  actor_id: 'int',
-  actor_label: 'text',
-  action: 'text',
-  object_type: 'text',
-  object_id: 'text',
-  object_label: 'text',
-  before: 'text',
-  after: 'text',
-  message: 'text',
-  address: 'text',
-  user_agent: 'text',
-  request_id: 'text',
-  organization_id: 'int',
-  previous_hash: 'text',
-  hash: 'text',
-} as const satisfies Record<keyof ReturnType<typeof toRow>, string>;
+  seq: ['int', 'seq'],
+  created_at: ['timestamptz', 'createdAt'],
+  actor_type: ['text', 'actorType'],
+  actor_id: ['int', 'actorId'],
+  actor_label: ['text', 'actorLabel'],
+  action: ['text', 'action'],
+  object_type: ['text', 'objectType'],
+  object_id: ['text', 'objectId'],
+  object_label: ['text', 'objectLabel'],
+  before: ['text', 'before'],
+  after: ['text', 'after'],
+  message: ['text', 'message'],
+  address: ['text', 'address'],
+  user_agent: ['text', 'userAgent'],
+  request_id: ['text', 'requestId'],
+  organization_id: ['int', 'organizationId'],
+  previous_hash: ['text', 'previousHash'],
+  hash: ['text', 'hash'],
+} as const satisfies Record<Exclude<keyof EntryRow, 'id'>, readonly [string, keyof NewEntry]>;
 
-type Row = ReturnType<typeof toRow>;
+type NewEntry = EntryContent & { hash: string };
+type Name = keyof typeof COLUMNS;
 
-const NAMES = Object.keys(COLUMNS) as (keyof Row)[];
-
-/** Appends entries in one statement, however many: what differs between them travels as one value. */
-export async function appendEntries(
-  trx: Knex.Transaction,
-  entries: readonly (EntryContent & { hash: string })[],
-): Promise<void> {
-  const rows = entries.map(toRow);
-  const [first] = rows;
-  if (first === undefined) return;
-  if (rows.length === 1) return trx('audit_entry').insert(first);
-  const shared = new Set(NAMES.filter((name) => rows.every((row) => row[name] === first[name])));
-  const varying = NAMES.filter((name) => !shared.has(name));
-  const bindings = [...NAMES, ...NAMES.filter((name) => shared.has(name)).map((name) => first[name])];
-  if (isPostgres(trx)) bindings.push(...varying.map((name) => rows.map((row) => row[name]) as never));
-  else bindings.push(JSON.stringify(rows.map((row) => varying.map((name) => row[name]))));
-  const statement = isPostgres(trx) ? unnestStatement(shared, varying) : jsonStatement(shared, varying);
-  await trx.raw(statement, bindings as Knex.RawBinding[]);
-}
-
+const NAMES = Object.keys(COLUMNS) as Name[];
 const COLUMN_MARKS = NAMES.map(() => '??').join(', ');
 
-function unnestStatement(shared: ReadonlySet<keyof Row>, varying: readonly (keyof Row)[]): string {
-  const values = NAMES.map((name) => (shared.has(name) ? `?::${COLUMNS[name]}` : `each.${name}`)).join(', ');
-  const arrays = varying.map((name) => `?::${COLUMNS[name]}[]`).join(', ');
-  return `insert into audit_entry (${COLUMN_MARKS}) select ${values} from unnest(${arrays}) as each(${varying.join(', ')})`;
+function cellOf(entry: NewEntry, name: Name): string | number | null {
+  const value = entry[COLUMNS[name][1]];
+  return value instanceof Date ? toDbTime(value) : value;
 }
 
-function jsonStatement(shared: ReadonlySet<keyof Row>, varying: readonly (keyof Row)[]): string {
+/** Appends entries in one statement, however many: what differs between them travels as one value. */
+export async function appendEntries(trx: Knex.Transaction, entries: readonly NewEntry[]): Promise<void> {
+  const [first] = entries;
+  if (first === undefined) return;
+  const isShared = (name: Name): boolean => {
+    const key = COLUMNS[name][1];
+    return entries.every((entry) => entry[key] === first[key]);
+  };
+  const shared = new Set(NAMES.filter(isShared));
+  const varying = NAMES.filter((name) => !shared.has(name));
+  const bindings: unknown[] = [...NAMES, ...[...shared].map((name) => cellOf(first, name))];
+  if (entries.length > 1 && isPostgres(trx))
+    bindings.push(...varying.map((name) => entries.map((entry) => cellOf(entry, name))));
+  else if (entries.length > 1)
+    bindings.push(JSON.stringify(entries.map((entry) => varying.map((name) => cellOf(entry, name)))));
+  await trx.raw(statementFor(trx, shared, varying), bindings as Knex.RawBinding[]);
+}
+
+function statementFor(trx: Knex, shared: ReadonlySet<Name>, varying: readonly Name[]): string {
+  const insert = `insert into audit_entry (${COLUMN_MARKS})`;
+  if (varying.length === 0) return `${insert} values (${NAMES.map(() => '?').join(', ')})`;
+  if (isPostgres(trx)) {
+    const values = NAMES.map((name) => (shared.has(name) ? `?::${COLUMNS[name][0]}` : `each.${name}`));
+    const arrays = varying.map((name) => `?::${COLUMNS[name][0]}[]`);
+    return `${insert} select ${values.join(', ')} from unnest(${arrays.join(', ')}) as each(${varying.join(', ')})`;
+  }
   const values = NAMES.map((name) => (shared.has(name) ? '?' : `json_extract(value, '$[${varying.indexOf(name)}]')`));
-  return `insert into audit_entry (${COLUMN_MARKS}) select ${values.join(', ')} from json_each(?)`;
+  return `${insert} select ${values.join(', ')} from json_each(?)`;
 }
 
 /** Moves the head of the chain to its last entry. */

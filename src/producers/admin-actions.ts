@@ -25,11 +25,15 @@ export const flagsJoin: ListJoin = {
   columns: producerFeatures.map(([, { column }]) => column),
 };
 
+/** A name within a sentence: “Knowledge Base” is “knowledge base”, “AI Agents” is “AI agents”. */
+const inSentence = (name: string): string =>
+  name.replace(/\S+/g, (word) => (word === word.toUpperCase() ? word : word.toLowerCase()));
+
 /** Producers with and without each feature. */
 export const featureFilters: readonly Filter[] = producerFeatures.map(([, { column, name }]) =>
   customFilter(
     `${column}__exact`,
-    `${name} enabled`,
+    `${inSentence(name)} enabled`,
     [
       { value: '1', text: 'Yes', where: sql('?? = ?', `flags.${column}`, true) },
       { value: '0', text: 'No', where: sql('coalesce(??, ?) = ?', `flags.${column}`, false, false) },
