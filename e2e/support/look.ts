@@ -22,8 +22,8 @@ export async function look(page: Page, name: string): Promise<string[]> {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 800 });
       await page.evaluate(() => window.scrollTo({ top: 0, behavior: 'instant' }));
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
-      const file = `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}-${width}-${colorScheme}.png`;
-      await page.screenshot({ path: path.join(folder, file), fullPage: true });
+      const file = `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}-${width}-${colorScheme}.jpg`;
+      await page.screenshot({ path: path.join(folder, file), fullPage: true, type: 'jpeg' });
       const colours = colorScheme === 'dark'; // nothing else differs from light
       const findings = width === 768 ? await structureFindings(page) : await pageFindings(page, { colours });
       for (const finding of findings) views.set(finding, [...(views.get(finding) ?? []), `${width} px ${colorScheme}`]);
