@@ -6,10 +6,17 @@ import type { Filter, FilterChoice } from './filters';
 import { dateRange, type ListState, listColumns } from './list-state';
 import { likePattern, type SearchTarget, searchTarget, searchWords } from './search';
 import type { AdminSite } from './site';
-import { and, countWhen, or, type Sql, sql, toRaw } from './sql';
+import { and, countWhen, idsWhen, or, type Sql, sql, toRaw } from './sql';
 
 /** Most rows that one action or export takes. */
 export const MAX_MATCHING = 200_000;
+
+/** Most ids of matching rows that a search brings along with its counts. */
+const MAX_KNOWN = 5_000;
+
+/** A search first looks through so many times the rows that its page needs, and through no more than the second number. */
+const LOOKED_THROUGH = 20;
+const MAX_LOOKED_THROUGH = 20_000;
 
 /** Most related rows that a filter offers. */
 const MAX_RELATED = 30;
@@ -85,6 +92,8 @@ function searchCondition({ db, admin, state }: ListScope): Sql | undefined {
   return and(words.map((word) => or(targets.map(({ column, match }) => wordMatches(db, column, word, match)))));
 }
 
+const isSearched = (scope: ListScope): boolean => searchCondition(scope) !== undefined;
+
 function dateCondition({ admin, state }: ListScope): Sql | undefined {
   if (state.date === undefined || admin.dateHierarchy === undefined) return undefined;
   const [from, to] = dateRange(state.date);
@@ -105,6 +114,17 @@ function filtered(scope: ListScope, keys: readonly string[]): Knex.QueryBuilder 
   const query = joinKeys(rowsOf(scope), scope, keys);
   const all = [...chosen.values(), ...base]; // SQLite tries them in this order, and a search takes longest
   return all.length === 0 ? query : query.where(toRaw(scope.db, and(all)));
+}
+
+/** The same rows, for a query that needs the first of them only. */
+function filteredForFew(scope: ListScope, keys: readonly string[]): Knex.QueryBuilder {
+  const { db, state } = scope;
+  const search = searchCondition(scope);
+  if (search === undefined || !isPostgres(db)) return filtered(scope, keys);
+  // PostgreSQL takes every search for a rare find and would read and sort the whole table; of a condition that it knows
+  // nothing about it expects every other row, and so goes through the list in its order until there are enough.
+  const rest = filtered({ ...scope, state: { ...state, q: '' } }, keys);
+  return rest.where(toRaw(db, { text: `coalesce((${search.text}), false)`, bindings: search.bindings }));
 }
 
 /** The rows that a list's search, filters and date keep, as table `t`, for a panel that counts them in its own way. */
@@ -186,22 +206,34 @@ function selectShown(query: Knex.QueryBuilder, { db, site, admin }: ListScope): 
 const selectRows = (scope: ListScope): Knex.QueryBuilder =>
   orderRows(selectShown(filtered(scope, joinedKeys(scope.admin)), scope), sortTerms(scope));
 
+/** Where matching rows are looked for: among known ids, or among the first rows of the list as it is without a search. */
+type Among = { readonly ids: number[] } | { readonly first: number } | undefined;
+
+function selectFound(scope: ListScope, keys: string[], terms: readonly SortTerm[], among: Among): Knex.QueryBuilder {
+  const { db, state } = scope;
+  if (among === undefined) return filteredForFew(scope, keys);
+  if ('ids' in among) return joinKeys(rowsOf(scope), scope, keys).whereRaw('?? = any(?)', ['t.id', among.ids]);
+  const unsearched = filtered({ ...scope, state: { ...state, q: '' } }, keys)
+    .select('t.*')
+    .limit(among.first);
+  const first = joinKeys(db.from(orderRows(unsearched, terms).as('t')), scope, keys);
+  return first.where(toRaw(db, searchCondition(scope) ?? and([])));
+}
+
 /**
  * The rows at a place of the list. Which ones is settled first, by ids and what they are sorted by; only for those is
  * everything else read and counted. In one step the database carries every column of every matching row through its sort.
  */
-function selectPage(scope: ListScope, limit: number, offset: number): Knex.QueryBuilder {
+function selectPage(scope: ListScope, limit: number, offset: number, among?: Among): Knex.QueryBuilder {
   const { db, admin } = scope;
   const terms = sortTerms(scope);
   const needed = new Set([...searchedKeys(admin), ...terms.map(({ column }) => firstPart(column))]);
   const keys = joinedKeys(admin);
-  const found = filtered(
-    scope,
-    keys.filter((key) => needed.has(key)),
-  );
-  orderRows(found.select('t.id').limit(limit).offset(offset), terms);
+  const neededKeys = keys.filter((key) => needed.has(key));
+  const found = selectFound(scope, neededKeys, terms, among).select('t.id').limit(limit).offset(offset);
+  const ordered = orderRows(found, terms).as('found');
   // A left join, though every row is there: SQLite then starts from what was found rather than from the whole table.
-  const page = db.from(found.as('found')).leftJoin(`${admin.model.table} as t`, 't.id', 'found.id');
+  const page = db.from(ordered).leftJoin(`${admin.model.table} as t`, 't.id', 'found.id');
   return orderRows(selectShown(joinKeys(page, scope, keys), scope), terms);
 }
 
@@ -243,8 +275,15 @@ function groupBy<T extends { __from: number }>(items: T[]): Map<number, T[]> {
 
 const choiceKey = (param: string, value: string): string => `${param}=${value}`;
 
+interface Counted {
+  total: number;
+  counts: Map<string, number>;
+  /** Which rows a search found, where the database says so and they are few. */
+  ids: number[] | null;
+}
+
 /** Total and every choice's count in one pass over the table. */
-async function countChoices(scope: ListScope): Promise<{ total: number; counts: Map<string, number> }> {
+async function countChoices(scope: ListScope): Promise<Counted> {
   const { db, filters, now } = scope;
   const { base, chosen } = conditions(scope);
   const others = (key: string): Sql[] => [...chosen].filter(([other]) => other !== key).map(([, where]) => where);
@@ -262,8 +301,9 @@ async function countChoices(scope: ListScope): Promise<{ total: number; counts: 
   });
   const query = joinKeys(rowsOf(scope), scope, searchedKeys(scope.admin));
   if (base.length > 0) query.where(toRaw(db, and(base)));
-  if (chosen.size === 0) query.select(db.raw('count(*) as total'));
-  else query.select(toRaw(db, countWhen(and([...chosen.values()]), 'total')));
+  const shown = and([...chosen.values()]);
+  query.select(toRaw(db, chosen.size === 0 ? sql('count(*) as total') : countWhen(shown, 'total')));
+  if (isPostgres(db) && isSearched(scope)) query.select(toRaw(db, idsWhen(shown, MAX_KNOWN, 'ids')));
   for (const [index, { where }] of counted.entries()) query.select(toRaw(db, countWhen(where, `c${index}`)));
   const [row] = (await query) as Record<string, unknown>[];
   const total = Number(row?.total ?? 0);
@@ -274,7 +314,7 @@ async function countChoices(scope: ListScope): Promise<{ total: number; counts: 
     const known = keys.slice(0, -1).reduce((sum, key) => sum + (counts.get(key) ?? 0), 0);
     counts.set(keys.at(-1) ?? '', whole - known);
   }
-  return { total, counts };
+  return { total, counts, ids: Array.isArray(row?.ids) ? (row.ids as number[]) : null };
 }
 
 async function countRelated(scope: ListScope, filter: Filter): Promise<{ id: number; text: string; count: number }[]> {
@@ -297,13 +337,6 @@ async function countRelated(scope: ListScope, filter: Filter): Promise<{ id: num
   return rows.map((row) => ({ id: row.id, text: target.title(row), count: Number(row.n) }));
 }
 
-async function readRows(scope: ListScope, limit: number, offset: number): Promise<AnyRow[]> {
-  const found = (await selectPage(scope, limit, offset)) as Record<string, unknown>[];
-  const rows = found.map((raw) => finishRow(scope, raw));
-  if (rows.length > 0) await addTitles(scope, rows);
-  return rows;
-}
-
 async function readRelated(scope: ListScope): Promise<ListPage['related']> {
   const related: ListPage['related'] = new Map();
   for (const filter of scope.filters) {
@@ -312,27 +345,44 @@ async function readRelated(scope: ListScope): Promise<ListPage['related']> {
   return related;
 }
 
+type Found = Record<string, unknown>[];
+
+/**
+ * PostgreSQL: the rows of a page, asked for while they are still being counted. A search would look through the whole
+ * table for the second time, so it looks through the beginning of the list only; that may leave the page incomplete.
+ */
+async function readAhead(scope: ListScope): Promise<Found | undefined> {
+  const { admin, db, state } = scope;
+  if (!isPostgres(db) || state.all) return undefined;
+  const perPage = admin.listPerPage;
+  const first = LOOKED_THROUGH * state.page * perPage;
+  const among = isSearched(scope) ? { first } : undefined;
+  if (among !== undefined && first > MAX_LOOKED_THROUGH) return undefined;
+  return (await selectPage(scope, perPage, (state.page - 1) * perPage, among)) as Found;
+}
+
 /**
  * One page of a list with the counts beside its filters: a constant number of statements, however many rows. PostgreSQL
- * works on counts, rows and related rows at the same time, each of which looks through the whole table in a search. There
- * the rows are asked for before their number is known, and once more when the list turns out to end before that page.
+ * counts and reads at the same time. There a search that finds little is counted along with the ids of what it finds, one
+ * that finds much fills the page from the beginning of the list; what neither settles is asked for as on SQLite.
  */
 export async function readListPage(scope: ListScope): Promise<ListPage> {
   const { admin, state } = scope;
-  const perPage = admin.listPerPage;
-  const rowsOfPage = (page: number): Promise<AnyRow[]> => readRows(scope, perPage, (page - 1) * perPage);
-  const [{ total, counts }, early, related] = await Promise.all([
+  const [{ total, counts, ids }, ahead, related] = await Promise.all([
     countChoices(scope),
-    isPostgres(scope.db) && !state.all ? rowsOfPage(state.page) : undefined,
+    readAhead(scope),
     readRelated(scope),
   ]);
-  const page = Math.min(state.page, pageCount(total, perPage));
-  const found = (): AnyRow[] | Promise<AnyRow[]> => {
-    if (total === 0) return [];
-    if (state.all && total <= admin.listMaxShowAll) return readRows(scope, admin.listMaxShowAll, 0);
-    return early !== undefined && page === state.page ? early : rowsOfPage(page);
-  };
-  return { rows: await found(), total, counts, related };
+  const all = state.all && total <= admin.listMaxShowAll;
+  const limit = all ? admin.listMaxShowAll : admin.listPerPage;
+  const page = all ? 1 : Math.min(state.page, pageCount(total, limit));
+  const offset = (page - 1) * limit;
+  const complete = ahead !== undefined && page === state.page && ahead.length === Math.min(limit, total - offset);
+  const find = async (): Promise<Found> =>
+    total === 0 ? [] : ((await selectPage(scope, limit, offset, ids === null ? undefined : { ids })) as Found);
+  const rows = (complete ? ahead : await find()).map((raw) => finishRow(scope, raw));
+  if (rows.length > 0) await addTitles(scope, rows);
+  return { rows, total, counts, related };
 }
 
 /** What stands beside the rows of a list: how many match, and the counts of its filters. */

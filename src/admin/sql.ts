@@ -25,4 +25,16 @@ export const countWhen = (condition: Sql, alias: string): Sql => ({
   bindings: [...condition.bindings, alias],
 });
 
+/** PostgreSQL: the ids of the rows that the condition holds for, unless there are more than `most`. */
+export const idsWhen = (condition: Sql, most: number, alias: string): Sql => ({
+  text: [
+    'case when count(*) filter (where',
+    condition.text,
+    ') <= ? then array_agg(t.id) filter (where',
+    condition.text,
+    ') end as ??',
+  ].join(' '),
+  bindings: [...condition.bindings, most, ...condition.bindings, alias],
+});
+
 export const toRaw = (db: Knex, part: Sql): Knex.Raw => db.raw(part.text, [...part.bindings]);
