@@ -23,9 +23,17 @@ export interface BrowserApp extends Omit<TestApp, 'visitor' | 'as' | 'countQueri
    * the content security policy, errors of htmx, dialogs, requests to other hosts and files that are not there.
    */
   readonly problems: string[];
-  /** Opens an empty page in a browser of its own: no cookies or caches are shared. Addresses may be relative. */
+  /**
+   * Opens a page in a browser of its own: it shares no cookies, storage or pages with another that is open. Addresses may be
+   * relative.
+   */
   open(options?: PageOptions): Promise<Page>;
+  /** Takes back a page that `open` gave. Another test may get it, as empty as it was; starting a browser takes long. */
+  giveBack(page: Page): Promise<void>;
 }
+
+/** How long a page waits for what has to come: much longer than it takes even where everything else is busy. */
+export const PATIENCE_MS = 30_000;
 
 /** The application on a real port with the people of every test, and the Chromium that the set-up found. */
 export async function browserApp(options: { environment?: Record<string, string> } = {}): Promise<BrowserApp> {
@@ -44,7 +52,7 @@ export async function browserApp(options: { environment?: Record<string, string>
     ...application,
     origin,
     problems,
-    open: (pageOptions = {}) => openPage(browser, origin, problems, pageOptions),
+    ...pagesOf(browser, origin, problems),
     close: async () => {
       await browser.close();
       await stop(server);
@@ -89,20 +97,56 @@ function stop(server: Server): Promise<void> {
   });
 }
 
-async function openPage(browser: Browser, origin: string, problems: string[], options: PageOptions): Promise<Page> {
-  const context = await browser.newContext({
-    baseURL: origin,
-    viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
-    colorScheme: options.scheme ?? 'light',
-    javaScriptEnabled: options.javaScript ?? true,
-    // Nothing to wait for: animations would only make a screenshot or a contrast check depend on the moment.
-    reducedMotion: 'reduce',
+/** Pages with and without JavaScript; those given back are lent again. */
+function pagesOf(browser: Browser, origin: string, problems: string[]): Pick<BrowserApp, 'open' | 'giveBack'> {
+  const idle: Record<'scripted' | 'bare', Page[]> = { scripted: [], bare: [] };
+  const lent = new Map<Page, Page[]>();
+
+  async function start(javaScriptEnabled: boolean): Promise<Page> {
+    const context = await browser.newContext({ baseURL: origin, javaScriptEnabled });
+    context.setDefaultTimeout(PATIENCE_MS);
+    watch(context, origin, problems);
+    await context.addInitScript(reportFromInside);
+    return context.newPage();
+  }
+
+  return {
+    open: async ({ as, javaScript = true, width = 1280, height = 800, scheme = 'light' } = {}) => {
+      const shelf = javaScript ? idle.scripted : idle.bare;
+      const page = shelf.pop() ?? (await start(javaScript));
+      lent.set(page, shelf);
+      await page.setViewportSize({ width, height });
+      // Nothing to wait for: animations would only make a screenshot or a contrast check depend on the moment.
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      if (as !== undefined) await signIn(page.context(), as);
+      return page;
+    },
+    giveBack: async (page) => {
+      const shelf = lent.get(page);
+      lent.delete(page);
+      const emptied = await empty(page).catch(() => false);
+      if (emptied) shelf?.push(page);
+      else await page.context().close();
+    },
+  };
+}
+
+/** Makes a page and its browser as good as new; false when that cannot be. */
+async function empty(page: Page): Promise<boolean> {
+  const context = page.context();
+  if (page.isClosed() || context.pages().length > 1) return false;
+  page.removeAllListeners();
+  await page.unrouteAll();
+  await context.unrouteAll();
+  await context.setOffline(false);
+  await page.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
   });
-  context.setDefaultTimeout(8_000);
-  if (options.as !== undefined) await signIn(context, options.as);
-  watch(context, origin, problems);
-  await context.addInitScript(reportFromInside);
-  return context.newPage();
+  await context.clearCookies();
+  // Out of the application, where nothing asks for news any more, but in the same process.
+  await page.goto('/healthz');
+  return true;
 }
 
 /** Signs in through the form, but without drawing it: faster, and the same cookies. */

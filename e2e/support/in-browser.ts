@@ -2,16 +2,17 @@ import type { Page } from 'playwright-core';
 import { readOutbox } from '../../src/mail';
 import { PASSWORD } from '../../test/support/people';
 import { until } from '../../test/support/until';
-import { type BrowserApp, browserApp } from './browser-app';
+import { type BrowserApp, browserApp, PATIENCE_MS } from './browser-app';
 
 /**
  * Starts the application and its browser before the tests of a file and stops both after them. What a browser complained
- * about fails the test it happened in, and pages that a test opened are closed after it.
+ * about fails the test it happened in, and pages that a test opened are given back after it.
  */
 export function inBrowser(options: { environment?: Record<string, string> } = {}): () => BrowserApp {
   let running: BrowserApp | undefined;
   let inTest = false;
   const opened: Page[] = [];
+  jest.setTimeout(3 * PATIENCE_MS);
   beforeAll(async () => {
     const app = await browserApp(options);
     const open: BrowserApp['open'] = async (pageOptions) => {
@@ -20,14 +21,16 @@ export function inBrowser(options: { environment?: Record<string, string> } = {}
       return page;
     };
     running = { ...app, open };
-  }, 30_000);
+  });
   beforeEach(() => {
     inTest = true;
   });
   afterEach(async () => {
     inTest = false;
-    await Promise.all(opened.splice(0).map((page) => page.context().close()));
-    expect(running?.problems.splice(0)).toEqual([]);
+    const app = running;
+    if (app === undefined) return;
+    await Promise.all(opened.splice(0).map((page) => app.giveBack(page)));
+    expect(app.problems.splice(0)).toEqual([]);
   });
   afterAll(async () => {
     await running?.close();
