@@ -56,6 +56,7 @@ const config: Config = {
   maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
   testTimeout: 30_000,
   watchman: false,
+  testSequencer: '<rootDir>/scripts/test-order.mjs',
   projects: [
     { ...common, displayName: 'unit', testMatch: pure.map((folder) => `<rootDir>/${folder}/**/*.test.ts`) },
     databaseProject('sqlite', 'sqlite', { testMatch: withDatabase, testPathIgnorePatterns: notWithDatabase }),
