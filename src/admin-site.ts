@@ -8,6 +8,7 @@ import { articleAdmin, categoryAdmin, feedbackAdmin } from './knowledge/admin';
 import { requestAdmin, serviceAdmin } from './offers/admin';
 import { membershipAdmin, organizationAdmin } from './orgs/admin';
 import { createProducerAdmins } from './producers/admin';
+import { usePage } from './producers/admin-use';
 import type { Services } from './services';
 import { messageAdmin, ticketAdmin } from './support/admin';
 import { flagAdmin, missingAdmin, sampleAdmin, switchAdmin } from './teams/admin';
@@ -53,4 +54,5 @@ export const createAdminSite = (services: Services): AdminSite =>
       jobs: 'Background work',
       audit: 'Audit',
     },
+    [usePage],
   );

@@ -72,7 +72,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))
     .mount(supportAdminRoutes(admin, services))
-    .mount(producerAdminRoutes(admin))
+    .mount(producerAdminRoutes(admin, services.featureUse))
     .mount(adminRoutes(admin));
 }
 

@@ -10,6 +10,7 @@ import { createLog } from './log';
 import { createMailSender, type MailSender } from './mail';
 import { onboardingSyncHandler } from './onboarding';
 import { PortalStreams } from './portal';
+import { createFeatureUse, type FeatureUse } from './producers';
 import { Snapshots } from './snapshots';
 import { addFlagTags, declareFlags, Flags } from './teams';
 import { createAssets } from './web/assets';
@@ -33,6 +34,8 @@ export interface Services {
   readonly snapshots: Snapshots;
   /** Global flags, switches and samples; see docs/reference/flags.md. */
   readonly flags: Flags;
+  /** Counts how often producers open what their flags gate. */
+  readonly featureUse: FeatureUse;
   /** The open pages of the producer portal, which follow changes. */
   readonly streams: PortalStreams;
   /** Starts what runs by itself: polling, listening, senders, workers. */
@@ -54,6 +57,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   const cleaner = createCleaner({ db, clock, log });
   const snapshots = new Snapshots({ db, database: config.database, clock, log: log.child({ part: 'snapshots' }) });
   const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots });
+  const featureUse = createFeatureUse({ db, clock, log: log.child({ part: 'producers' }) });
   const templates = createTemplates({ reload });
   addFlagTags(templates, flags);
   const ofIntegrations = optionalIntegrations.flatMap(({ flag }) => flag ?? []);
@@ -71,6 +75,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
     mail,
     snapshots,
     flags,
+    featureUse,
     streams,
     start: async () => {
       await snapshots.start();
@@ -78,6 +83,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
       jobs.start();
       mail.start();
       cleaner.start();
+      featureUse.start();
       streams.start();
     },
     stop: async () => {
@@ -85,6 +91,7 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
       await jobs.stop();
       await tracker.stop();
       await mail.stop();
+      await featureUse.stop();
       await cleaner.stop();
       await flags.stop();
       await snapshots.stop();

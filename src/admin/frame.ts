@@ -61,7 +61,10 @@ export function frame(
 ): Record<string, unknown> {
   const appList = parts.site.appList(viewerOf(req)).map((app) => ({
     ...app,
-    models: app.models.map((model) => ({ ...model, current: model.key === admin?.model.label })),
+    models: app.models.map((model) => ({
+      ...model,
+      current: model.key === admin?.model.label || model.url === req.path,
+    })),
   }));
   return { appList, crumbs: [{ text: 'Home', href: '/admin/' }, ...crumbs] };
 }

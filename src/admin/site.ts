@@ -18,6 +18,17 @@ export interface AppEntry {
   }[];
 }
 
+/** A page of the admin that is no list of a model: it stands in the navigation for whoever may look at the model it names. */
+export interface AdminPage {
+  readonly app: string;
+  readonly label: string;
+  readonly url: string;
+  readonly icon: string;
+  readonly description: string;
+  /** The label of a model, as `app.model`. */
+  readonly forViewersOf: string;
+}
+
 /** What a viewer may do with a model. Whoever may change may also look. */
 export interface Abilities {
   view: boolean;
@@ -36,6 +47,7 @@ export class AdminSite {
   constructor(
     admins: readonly ModelAdmin[],
     private readonly sections: Readonly<Record<string, string>>,
+    private readonly pages: readonly AdminPage[] = [],
   ) {
     for (const admin of admins) {
       this.admins.set(admin.model.label, admin);
@@ -133,6 +145,13 @@ export class AdminSite {
         key: admin.model.label,
       });
       apps.set(app, entry);
+    }
+    for (const { app, label, url, icon, description, forViewersOf } of this.pages) {
+      const admin = this.admins.get(forViewersOf);
+      const entry = apps.get(app);
+      const named = needle === '' || `${this.sectionLabel(app)} ${label}`.toLowerCase().includes(needle);
+      if (entry === undefined || admin === undefined || !named || !this.abilities(admin, viewer).view) continue;
+      entry.models.push({ label, url, description, addUrl: null, canChange: false, icon, key: url });
     }
     return [...apps.values()];
   }

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { notFound } from '../lib/http-error';
 import { chooseMember, hasFeature, listMembers, type ProducerMember } from '../producers';
 import type { Services } from '../services';
-import { queryText, viewerOf } from '../web/request';
+import { isHtmx, queryText, viewerOf } from '../web/request';
 import { NAVIGATION, navigationFor, partOf, stateOf } from './navigation';
 
 declare module 'express-session' {
@@ -29,7 +29,7 @@ export function memberOf(req: Request): ProducerMember {
  * `remember` is false.
  */
 export function ofProducer(
-  { db, log, flags }: Pick<Services, 'db' | 'log' | 'flags'>,
+  { db, log, flags, featureUse }: Pick<Services, 'db' | 'log' | 'flags' | 'featureUse'>,
   { remember = true }: { remember?: boolean } = {},
 ): RequestHandler {
   return async (req, res, next) => {
@@ -54,6 +54,8 @@ export function ofProducer(
     });
     const feature = part?.featureFlag;
     if (feature !== undefined && !hasFeature(member.features, feature)) throw notAvailable();
+    if (feature !== undefined && remember && req.method === 'GET' && !isHtmx(req))
+      featureUse.count(member.producer.id, feature);
     next();
   };
 }

@@ -1,10 +1,12 @@
 import { type AdminParts, type ModelAdmin, modelPolicy, modelUrl } from '../admin';
 import { policy, Routes } from '../web/routes';
 import { setFlag, undoFlag } from './admin-flags';
+import { exportUse, showUse, USE_URL } from './admin-use';
+import type { FeatureUse } from './feature-use';
 import { FeatureFlagsRow, Producer } from './models';
 
-/** What the producer's page asks for besides its form: a switch that saves by itself, and its Undo. */
-export function producerAdminRoutes(parts: AdminParts): Routes {
+/** What producers have in the admin besides their models: switches that save by themselves, and how features are used. */
+export function producerAdminRoutes(parts: AdminParts, use: FeatureUse): Routes {
   const find = (label: string): ModelAdmin => {
     const admin = parts.site.find(label);
     if (admin === undefined) throw new Error(`the admin does not know ${label}`);
@@ -19,6 +21,8 @@ export function producerAdminRoutes(parts: AdminParts): Routes {
     maySwitch.check(req);
   });
   return new Routes()
+    .get(USE_URL, mayLook, showUse(parts, use))
+    .get(`${USE_URL}export/`, mayLook, exportUse(parts, use))
     .post(`${url}:id/flags/`, maySwitchHere, setFlag(parts, producers, flags))
     .post(`${url}:id/flags/undo/`, maySwitchHere, undoFlag(parts, flags));
 }

@@ -1,4 +1,5 @@
 export { type DirectoryEntry, findProducer, listProducers } from './directory';
+export { createFeatureUse, type FeatureUse } from './feature-use';
 export {
   ALL_OFF,
   type FeatureFlagKey,

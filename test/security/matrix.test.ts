@@ -171,6 +171,8 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /dashboard/support/:number': { ...PRODUCERS, alice: 'absent' },
   'POST /dashboard/support/:number/replies': { ...PRODUCERS, alice: 'absent' },
   'POST /dashboard/support/:number/closing': { ...PRODUCERS, alice: 'absent' },
+  'GET /admin/producers/usage/': forModel('producers.producer', 'view'),
+  'GET /admin/producers/usage/export/': forModel('producers.producer', 'view'),
   'GET /admin/': STAFF,
   'GET /admin/search/': STAFF,
 };
@@ -187,6 +189,8 @@ const VERBS: Record<string, string> = {
   'POST add/': 'add',
   'POST :id/change/': 'change',
   'POST :id/set/': 'change',
+  'POST :id/flags/': 'change', // of producers: to see the producer and to change flags
+  'POST :id/flags/undo/': 'change',
   'POST :id/reply/': 'change',
   'POST undo/': 'change',
   'GET :id/delete/': 'delete',

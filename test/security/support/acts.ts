@@ -544,6 +544,36 @@ function ofModel(label: string): Act[] {
   return acts;
 }
 
+const switchUrl = (producerId: number): string => `${listUrl('producers.producer')}${producerId}/flags/`;
+const switched = { url: '', request: '' };
+
+/** A feature of a producer, switched on its page, and one of another producer's taken back. */
+const ofSwitches: Act[] = [
+  {
+    route: 'POST /admin/producers/producer/:id/flags/',
+    by: 'sam',
+    audit: ['change producers.featureflags'],
+    url: (world) => switchUrl(objectOf(world, 'producers.producer')),
+    fields: () => ({ field: 'knowledge_base_enabled', knowledge_base_enabled: 'on' }),
+  },
+  {
+    route: 'POST /admin/producers/producer/:id/flags/undo/',
+    by: 'sam',
+    audit: ['change producers.featureflags'],
+    prepare: async (world) => {
+      const visitor = await world.as('sam');
+      const { id } = await world.db('producers_producer').where({ slug: 'arizona-comedy' }).first('id');
+      const flags = await world.db('producers_featureflags').where({ producer_id: id }).first();
+      switched.url = switchUrl(id);
+      const to = flags.ai_agents_enabled ? 'off' : 'on';
+      const made = await visitor.post(switched.url, { field: 'ai_agents_enabled', ai_agents_enabled: to });
+      switched.request = String(made.headers['x-request-id']);
+    },
+    url: () => `${switched.url}undo/`,
+    fields: () => ({ request: switched.request, field: 'ai_agents_enabled' }),
+  },
+];
+
 const listEdit = (label: string, field: string, to: string): Act => ({
   route: `POST ${listUrl(label)}`,
   by: 'sam',
@@ -559,6 +589,7 @@ const listEdit = (label: string, field: string, to: string): Act => ({
 
 /** Every act; each route that changes something has at least one. */
 export const acts: readonly Act[] = [
+  ...ofSwitches,
   ...ofAccounts,
   ...ofPrograms,
   ...ofOnboarding,
