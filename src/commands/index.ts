@@ -6,6 +6,7 @@ import { addCheckCommand } from './check';
 import type { CommandContext } from './context';
 import { addFlagCommand } from './flag';
 import { addMigrationCommands } from './migrations';
+import { addCreateProducerCommand, addImportProducersCommand } from './producers';
 import { addSampleCommand } from './sample';
 import { addSeedCommand } from './seed';
 import { addSwitchCommand } from './switch';
@@ -33,6 +34,8 @@ export function createProgram(context: CommandContext): Command {
   addClearSessionsCommand(program, context);
   addBackupCommand(program, context);
   addAuditVerifyCommand(program, context);
+  addCreateProducerCommand(program, context);
+  addImportProducersCommand(program, context);
   addFlagCommand(program, context);
   addSwitchCommand(program, context);
   addSampleCommand(program, context);

@@ -35,9 +35,8 @@ export async function insertMails(trx: Knex, mails: readonly NewMail[], now: Dat
   const rows = mails.map(({ recipient, subject, body, messageId }) => {
     return { recipient, subject, body, message_id: messageId, next_attempt_at: time, created_at: time };
   });
-  // SQLite binds a limited number of values in one statement.
-  for (let from = 0; from < rows.length; from += 1_000)
-    await trx('mail_message').insert(rows.slice(from, from + 1_000));
+  // SQLite takes at most 500 rows in one statement.
+  for (let from = 0; from < rows.length; from += 500) await trx('mail_message').insert(rows.slice(from, from + 500));
 }
 
 /** Takes messages that are due and makes them wait until `leaseEnds`, so that no other process takes them meanwhile. */

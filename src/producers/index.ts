@@ -8,6 +8,7 @@ export {
   PRODUCER_FEATURES,
   producerFeatures,
 } from './features';
+export { ImportError, importProducers } from './import';
 export {
   chooseMember,
   isGating,
@@ -16,5 +17,6 @@ export {
   readFeatures,
   visibleFeatures,
 } from './members';
+export { Producer } from './models';
 export { addProducer, bumpProducers, createProducer, PRODUCERS_SCOPE } from './producers';
 export { type NewProducer, type ProducerRole, readPlaces } from './queries';

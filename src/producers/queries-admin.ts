@@ -77,8 +77,8 @@ export async function insertProducers(
 ): Promise<Map<string, number>> {
   const time = toDbTime(now);
   const ids = new Map<string, number>();
-  for (let from = 0; from < producers.length; from += 1_000) {
-    const rows = producers.slice(from, from + 1_000).map(({ name, slug, contactEmail, isActive, tellContact }) => ({
+  for (let from = 0; from < producers.length; from += 500) {
+    const rows = producers.slice(from, from + 500).map(({ name, slug, contactEmail, isActive, tellContact }) => ({
       name,
       slug,
       contact_email: contactEmail,

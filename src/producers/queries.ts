@@ -89,9 +89,9 @@ export async function insertProducer(trx: Knex, producer: NewProducer, now: Date
 export async function insertFlagRows(trx: Knex, producerIds: readonly number[], now: Date): Promise<void> {
   const time = toDbTime(now);
   const rows = producerIds.map((producer_id) => ({ producer_id, created_at: time, modified_at: time }));
-  for (let from = 0; from < rows.length; from += 1_000) {
+  for (let from = 0; from < rows.length; from += 500) {
     await trx('producers_featureflags')
-      .insert(rows.slice(from, from + 1_000))
+      .insert(rows.slice(from, from + 500))
       .onConflict('producer_id')
       .ignore();
   }
