@@ -1,5 +1,6 @@
 import { AdminSite, auditAdmin } from './admin';
 import { eventAdmin } from './analytics/admin';
+import { questionAdmin } from './assistant/admin';
 import { createUserAdmin, groupAdmin } from './auth/admin';
 import { orderAdmin, payoutAdmin, showAdmin } from './boxoffice/admin';
 import { interestAdmin } from './integrations/admin';
@@ -32,6 +33,7 @@ export const createAdminSite = (services: Services): AdminSite =>
       articleAdmin,
       categoryAdmin,
       feedbackAdmin,
+      questionAdmin,
       interestAdmin,
       organizationAdmin,
       membershipAdmin,
@@ -47,6 +49,7 @@ export const createAdminSite = (services: Services): AdminSite =>
       support: 'Support',
       offers: 'Additional services',
       knowledge: 'Knowledge base',
+      assistant: 'Assistant',
       integrations: 'Integrations',
       orgs: 'Organizations',
       auth: 'People',

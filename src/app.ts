@@ -2,6 +2,7 @@ import compression from 'compression';
 import express, { type Express, type Response } from 'express';
 import { adminRoutes } from './admin';
 import { createAdminSite } from './admin-site';
+import { assistantRoutes } from './assistant';
 import { apiLimits, apiRoutes } from './api';
 import {
   type AppPassport,
@@ -66,6 +67,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(boxOfficeRoutes(services))
     .mount(apiRoutes(services))
     .mount(knowledgeRoutes(services))
+    .mount(assistantRoutes(services))
     .mount(offerRoutes(services))
     .mount(supportRoutes(services))
     .mount(helpRoutes())

@@ -37,6 +37,13 @@ export interface Config {
   readonly jira: OAuthApp;
   readonly slack: OAuthApp;
   readonly postHog: { readonly apiKey?: string | undefined; readonly host: string };
+  /** The service that writes the assistant's answers; without an address they come from the articles alone. */
+  readonly assistant: {
+    readonly url?: string | undefined;
+    readonly apiKey?: string | undefined;
+    readonly model?: string | undefined;
+    readonly timeoutSeconds: number;
+  };
   readonly smtpUrl?: string | undefined;
   readonly mailFrom: string;
   /** Whom security.txt names for reports of weaknesses; the sender of mail when not set. */
@@ -112,6 +119,10 @@ const Environment = z.object({
   ENCRYPTION_KEY: secretList.optional(),
   POSTHOG_API_KEY: z.string().optional(),
   POSTHOG_HOST: httpUrl.default('https://us.i.posthog.com'),
+  ASSISTANT_URL: httpUrl.optional(),
+  ASSISTANT_API_KEY: z.string().optional(),
+  ASSISTANT_MODEL: z.string().optional(),
+  ASSISTANT_TIMEOUT: integer(1, 120, 30),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\/.+$/, { error: 'expected smtp://… or smtps://…' })
@@ -188,6 +199,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       problems.push(`${id} and ${secret}: set both or neither`);
     }
   }
+  if (values?.ASSISTANT_URL !== undefined && values.ASSISTANT_MODEL === undefined) {
+    problems.push('ASSISTANT_MODEL: needed with ASSISTANT_URL');
+  }
   if (values === undefined || problems.length > 0) throw new ConfigError(problems);
 
   const production = values.NODE_ENV === 'production';
@@ -217,6 +231,12 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
     jira: { clientId: values.JIRA_CLIENT_ID, clientSecret: values.JIRA_CLIENT_SECRET },
     slack: { clientId: values.SLACK_CLIENT_ID, clientSecret: values.SLACK_CLIENT_SECRET },
     postHog: { apiKey: values.POSTHOG_API_KEY, host: values.POSTHOG_HOST },
+    assistant: {
+      url: values.ASSISTANT_URL,
+      apiKey: values.ASSISTANT_API_KEY,
+      model: values.ASSISTANT_MODEL,
+      timeoutSeconds: values.ASSISTANT_TIMEOUT,
+    },
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
     securityContact: values.SECURITY_CONTACT,

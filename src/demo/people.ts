@@ -73,6 +73,7 @@ export const GROUPS = {
     'knowledge.view_article',
     'knowledge.view_category',
     'knowledge.view_feedback',
+    'assistant.view_question',
     'offers.view_service',
     'offers.view_request',
     'support.view_ticket',

@@ -1,3 +1,3 @@
 export { type Article, findArticle, searchArticles } from './queries';
 export { knowledgeRoutes } from './routes';
-export { excerpt, fold, highlight, searchTerms, stem, wordsOf } from './terms';
+export { excerpt, fold, highlight, searchTerms, stem, tellingTerms, wordsOf } from './terms';

@@ -46,10 +46,17 @@ export const wordsOf = (text: string): string[] => fold(text).match(/[\p{L}\p{N}
  * letters and digits only, so it means the same to both databases whatever was typed.
  */
 export function searchTerms(text: string): string[] {
-  const words = wordsOf(text.slice(0, 500)).map((word) => word.slice(0, LONGEST));
-  const telling = words.filter((word) => !COMMON.has(word) && word.length > 1);
-  return [...new Set((telling.length > 0 ? telling : words).map(stem))].slice(0, MOST);
+  const telling = tellingTerms(text);
+  return telling.length > 0 ? telling : termsOf(text, () => true);
 }
+
+/** The same, and nothing for a text that is made of words that say nothing. */
+export const tellingTerms = (text: string): string[] => termsOf(text, (word) => !COMMON.has(word) && word.length > 1);
+
+const termsOf = (text: string, counts: (word: string) => boolean): string[] => {
+  const words = wordsOf(text.slice(0, 500)).map((word) => word.slice(0, LONGEST));
+  return [...new Set(words.filter(counts).map(stem))].slice(0, MOST);
+};
 
 /** A piece of text, and whether it is what was looked for. */
 export interface Part {

@@ -26,7 +26,7 @@ export function supportAdminRoutes(parts: AdminParts, services: Services): Route
     if (!form.ok) {
       const panel = {
         ticket: found.ticket,
-        messages: await listMessages(db, ticketId),
+        said: await listMessages(db, ticketId),
         limits: LIMITS,
         errors: form.errors,
         values: form.values,

@@ -22,7 +22,7 @@ export const ticketAdmin: ModelAdmin = modelAdmin(Ticket, {
       data: async ({ db }, row) => ({
         place: 'after',
         ticket: row,
-        messages: row === null ? [] : await listMessages(db, row.id),
+        said: row === null ? [] : await listMessages(db, row.id),
         limits: LIMITS,
       }),
     },

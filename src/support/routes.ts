@@ -47,13 +47,13 @@ export function supportRoutes(services: Services): Routes {
   }
 
   async function showTicket(req: Request, res: Response, ticket: Ticket, more: Record<string, unknown> = {}) {
-    const messages = await listMessages(db, ticket.id);
+    const said = await listMessages(db, ticket.id);
     respond(req, res, {
       page: 'views/support/ticket.njk',
       partial: 'partials/support/conversation.njk',
       ...(more.status === undefined ? {} : { status: Number(more.status) }),
       ...(more.redirect === undefined ? {} : { redirect: String(more.redirect) }),
-      data: { ticket, messages, limits: LIMITS, errors: {}, values: {}, ...more },
+      data: { ticket, said, limits: LIMITS, errors: {}, values: {}, ...more },
     });
   }
 

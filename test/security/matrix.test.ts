@@ -173,6 +173,9 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'POST /dashboard/support/:number/closing': { ...PRODUCERS, alice: 'absent' },
   'GET /admin/producers/usage/': forModel('producers.producer', 'view'),
   'GET /admin/producers/usage/export/': forModel('producers.producer', 'view'),
+  'GET /dashboard/ai-assistant': WITH_FEATURE,
+  'POST /dashboard/ai-assistant': WITH_FEATURE,
+  'POST /dashboard/ai-assistant/:id/retry': WITH_FEATURE,
   'GET /admin/': STAFF,
   'GET /admin/search/': STAFF,
 };

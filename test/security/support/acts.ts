@@ -251,6 +251,19 @@ const SHOW = {
 
 const ofPortal: Act[] = [
   {
+    route: 'POST /dashboard/ai-assistant',
+    by: 'alice',
+    audit: ['add assistant.question'],
+    url: at('/dashboard/ai-assistant'),
+    fields: () => ({ question: 'What is a probe?' }),
+  },
+  {
+    route: 'POST /dashboard/ai-assistant/:id/retry',
+    by: 'alice',
+    audit: ['change assistant.question'],
+    url: ({ objects }) => `/dashboard/ai-assistant/${objects['assistant.question']}/retry`,
+  },
+  {
     route: 'POST /dashboard/services/:slug/request',
     by: 'alice',
     audit: ['add offers.request'],
@@ -395,6 +408,7 @@ const FORMS: Record<string, Forms> = {
   'producers.show': {},
   'producers.order': {},
   'producers.payout': {},
+  'assistant.question': {},
   'offers.service': {
     add: {
       name: 'New service',
@@ -413,7 +427,7 @@ const FORMS: Record<string, Forms> = {
     set: { field: 'state', to: 'contacted' },
   },
   'support.ticket': {
-    change: ['state', 'answered', 'closed'],
+    change: ['state', 'answered', 'answered'],
     set: { field: 'state', to: 'open' },
   },
   'support.message': {},

@@ -159,6 +159,7 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
     ...(await producerObjects(db, ids.target)),
     ...(await knowledgeObjects(db, ids.charlie)),
     ...(await offerObjects(db, ids.charlie)),
+    'assistant.question': await addQuestion(db, ids.alice),
     ...(await supportObjects(db, ids.charlie)),
     'auth.user': ids.target,
     'auth.group': await insert(db, 'auth_group', { name: 'Probe group', ...stamps }),
@@ -248,6 +249,14 @@ async function supportObjects(db: Database, userId: number): Promise<Objects> {
   const ticket = await insert(db, 'support_ticket', { ...values, ...stamps });
   const said = { ticket_id: ticket, user_id: userId, body: 'Text of jazz', created_at: stamps.created_at };
   return { 'support.ticket': ticket, 'support.message': await insert(db, 'support_message', said) };
+}
+
+/** A question of Alice's that was not answered. */
+async function addQuestion(db: Database, userId: number): Promise<number> {
+  const { id: comedy } = await db('producers_producer').where({ slug: 'arizona-comedy' }).first('id');
+  const stamps = { created_at: '2026-01-01T10:00:00.000Z', modified_at: '2026-01-01T10:00:00.000Z' };
+  const values = { producer_id: comedy, user_id: userId, question: 'What is a probe article?', state: 'open' };
+  return insert(db, 'assistant_question', { ...values, ...stamps });
 }
 
 async function addTokens({ db, clock }: TestApp, ids: Record<Persona, number>): Promise<World['tokens']> {
