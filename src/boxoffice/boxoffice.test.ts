@@ -61,6 +61,7 @@ const form = (values: Record<string, string> = {}) => ({
   price: '12.50',
   status: 'draft',
   description: 'Six comics.',
+  _save: '1',
   ...values,
 });
 
@@ -247,10 +248,7 @@ describe('what belongs to another producer', () => {
   it('cannot be told from what is not there', async () => {
     const show = await addShow(phoenix, { title: 'Secret set' });
     const order = await addOrder(phoenix, show, { number: 'SECRET-1' });
-    const essence = (text: string) =>
-      text
-        .replace(/[0-9a-f-]{36}/g, '')
-        .replace(/content="[^"]*"|value="[^"]*"/g, '');
+    const essence = (text: string) => text.replace(/[0-9a-f-]{36}/g, '').replace(/content="[^"]*"|value="[^"]*"/g, '');
     for (const path of ['shows/:id', 'shows/:id/edit', 'orders/:id', 'shows/abc', 'orders/0']) {
       const id = path.startsWith('shows') ? show : order;
       const theirs = await alice.get(`/dashboard/${path.replace(':id', String(id))}`).expect(404);

@@ -28,6 +28,7 @@ export const showForm = ({ currency, timeZone }: ShowFormContext) =>
   z
     .strictObject({
       version: z.string().max(40).optional(),
+      _save: z.string().max(10).optional(),
       title: line(120, 'Enter the title of the show.'),
       venue: line(120, 'Enter where it takes place.'),
       city: line(80).optional(),
@@ -67,7 +68,7 @@ export const showForm = ({ currency, timeZone }: ShowFormContext) =>
         .refine((text) => text.length <= 2_000, { error: 'Use at most 2,000 characters.' })
         .optional(),
     })
-    .transform(({ version = '', price, city = '', description = '', ...rest }) => ({
+    .transform(({ version = '', _save: _button, price, city = '', description = '', ...rest }) => ({
       version,
       show: { ...rest, city, description, price_minor: price, currency } satisfies ShowColumns,
     }));

@@ -66,6 +66,37 @@ export const topics: readonly Topic[] = [
     ],
   },
   {
+    slug: 'portal',
+    title: 'The producer portal',
+    summary: 'Shows, orders and money of your producer, and what else is switched on for it.',
+    staff: false,
+    sections: [
+      {
+        title: 'What you see',
+        text: 'Dashboard, Shows, Orders, Finances and Support are always there. Knowledge Base, AI Assistant and Additional Services appear when they are switched on for your producer; a page that is open follows by itself.',
+        points: [
+          'You belong to several producers? Choose one by its name at the top. The choice is remembered.',
+          'Times are shown by the clocks of your time zone, which you set under Account.',
+        ],
+      },
+      {
+        title: 'Shows',
+        points: [
+          'A draft is seen by your team only. On sale, everybody can buy tickets until it starts.',
+          'There cannot be fewer places than tickets that are sold.',
+          'Owners and managers who may publish add and change shows; everybody else looks at them.',
+        ],
+      },
+      {
+        title: 'Orders and money',
+        points: [
+          'Search finds numbers, buyers and shows. Export takes what the list shows, as a file for spreadsheets.',
+          'Refunded orders do not count as sold. Our fee is taken from the total of each order.',
+        ],
+      },
+    ],
+  },
+  {
     slug: 'flags',
     title: 'Flags, switches and samples',
     summary: 'Turn features on and off without a deploy.',
@@ -141,6 +172,7 @@ const BY_PATH: readonly [prefix: string, topic: string][] = [
   ['/admin/', 'admin'],
   ['/integrations/', 'integrations'],
   ['/onboarding/', 'onboarding'],
+  ['/dashboard/', 'portal'],
   ['/account/', 'account'],
   ['/login', 'account'],
 ];

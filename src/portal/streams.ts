@@ -111,6 +111,11 @@ export class PortalStreams {
     await this.checking;
   }
 
+  /** Cuts all streams off, as a lost network does; browsers come back by themselves. */
+  dropAll(): void {
+    for (const { res } of this.streams) res.destroy();
+  }
+
   /** Notes where a request stands before it reads what its producer has; belongs before `ofProducer`. */
   begin(req: Request): void {
     (req as Carrier)[AT] = this.began;
