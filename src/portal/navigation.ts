@@ -1,4 +1,4 @@
-import { type FeatureFlagKey, type FeatureFlags, hasFeature } from '../producers';
+import { type FeatureFlagKey, type FeatureFlags, hasFeature, producerFeatures } from '../producers';
 
 /** A part of the portal. */
 export interface NavigationItem {
@@ -10,6 +10,12 @@ export interface NavigationItem {
   /** The feature that a producer needs for it; without one it is everybody's. */
   readonly featureFlag?: FeatureFlagKey;
 }
+
+/** The parts that features open, in the order of their declaration. */
+const gated = (): NavigationItem[] =>
+  producerFeatures.flatMap(([key, { page }]) =>
+    page === undefined ? [] : [part(page.name, page.label, page.icon, key)],
+  );
 
 const part = (name: string, label: string, icon: string, featureFlag?: FeatureFlagKey): NavigationItem =>
   Object.freeze({
@@ -26,9 +32,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   part('shows', 'Shows', 'fa-masks-theater'),
   part('orders', 'Orders', 'fa-ticket'),
   part('finances', 'Finances', 'fa-coins'),
-  part('knowledge-base', 'Knowledge Base', 'fa-book-open', 'knowledgeBaseEnabled'),
-  part('ai-assistant', 'AI Assistant', 'fa-robot', 'aiAgentsEnabled'),
-  part('services', 'Additional Services', 'fa-wand-magic-sparkles', 'additionalServicesEnabled'),
+  ...gated(),
   part('support', 'Support', 'fa-life-ring'),
 ];
 

@@ -5,6 +5,8 @@ export interface ProducerFeature {
   readonly name: string;
   /** What switching it on does, for staff. */
   readonly help: string;
+  /** Its part of the portal: the address below `/dashboard/`, the words of the navigation, and the icon. */
+  readonly page?: { readonly name: string; readonly label: string; readonly icon: string };
 }
 
 /**
@@ -16,16 +18,19 @@ export const PRODUCER_FEATURES = {
     column: 'knowledge_base_enabled',
     name: 'Knowledge Base',
     help: 'Enable access to knowledge base articles and documentation',
+    page: { name: 'knowledge-base', label: 'Knowledge Base', icon: 'fa-book-open' },
   },
   aiAgentsEnabled: {
     column: 'ai_agents_enabled',
     name: 'AI Agents',
     help: 'Enable AI assistant features (chatbot, recommendations)',
+    page: { name: 'ai-assistant', label: 'AI Assistant', icon: 'fa-robot' },
   },
   additionalServicesEnabled: {
     column: 'additional_services_enabled',
     name: 'Additional Services',
     help: 'Enable additional services (marketing tools, analytics)',
+    page: { name: 'services', label: 'Additional Services', icon: 'fa-wand-magic-sparkles' },
   },
 } as const satisfies Record<string, ProducerFeature>;
 
