@@ -3,6 +3,7 @@ import { producerOfMe } from './api';
 import { bulkProducers } from './bulk-producers';
 import { flagCheck } from './flag-check';
 import { integrationsPage } from './page';
+import { portalGating, portalStreams } from './portal';
 import { lockedDatabase } from './stall';
 import { withDatabases } from './support';
 
@@ -16,6 +17,9 @@ const parts: Record<string, () => Promise<void>> = {
   'admin-list-postgres': () => adminList('postgres'),
   'bulk-sqlite': () => bulkProducers('sqlite'),
   'bulk-postgres': () => bulkProducers('postgres'),
+  'portal-gating': portalGating,
+  'portal-streams-sqlite': () => portalStreams('sqlite'),
+  'portal-streams-postgres': () => portalStreams('postgres'),
   locked: lockedDatabase,
 };
 
