@@ -22,8 +22,7 @@ import { Visitor } from './test/support/test-app';
 
 const key: FeatureFlagKey = 'ticketScannerEnabled';
 const has = (flags: FeatureFlags): boolean => flags.ticketScannerEnabled && hasFeature(flags, key);
-// @ts-expect-error a misspelt feature does not compile
-const misspelt: FeatureFlagKey = 'ticketScanerEnabled';
+const misspelt: 'ticketScanerEnabled' extends FeatureFlagKey ? true : false = false;
 
 async function main(): Promise<void> {
   const services = createServices(loadConfig(process.env));
