@@ -1,7 +1,14 @@
 import { inBrowser, signInThrough } from './support/in-browser';
 import { screenTests } from './support/look-at';
 import { fillTables, POWERLESS } from './support/screen-data';
-import { emptyScreens, formScreens, listScreens, tooLateToUndo, viewerScreens } from './support/screens-admin';
+import {
+  emptyScreens,
+  formScreens,
+  listScreens,
+  producerScreens,
+  tooLateToUndo,
+  viewerScreens,
+} from './support/screens-admin';
 
 describe('every screen of the admin, at three widths, light and dark', () => {
   const browser = inBrowser();
@@ -19,6 +26,7 @@ describe('every screen of the admin, at three widths, light and dark', () => {
     });
     lookAt(listScreens);
     lookAt(formScreens);
+    lookAt(producerScreens);
     lookAt([tooLateToUndo]);
   });
 

@@ -194,10 +194,60 @@ export const formScreens: readonly Screen[] = [
   ['admin conflict', saveTooLate],
 ];
 
+const producerForm = async (page: Page, { db }: BrowserApp): Promise<unknown> => {
+  const { id } = await db('producers_producer').where({ slug: 'arizona-comedy' }).first('id');
+  return page.goto(`/admin/producers/producer/${id}/change/`);
+};
+
+/** Producers: their list, their form with its switches, an action on several, and how features are used. */
+export const producerScreens: readonly Screen[] = [
+  ['admin producers', '/admin/producers/producer/'],
+  ['admin producers filtered', '/admin/producers/producer/?q=a&ai_agents_enabled__exact=0'],
+  ['admin producer', producerForm],
+  [
+    'admin producer switched with undo',
+    async (page, app) => {
+      await producerForm(page, app);
+      await page.getByRole('switch', { name: 'AI Agents' }).click();
+      await page.getByRole('button', { name: 'Undo' }).waitFor();
+    },
+  ],
+  ['admin producer add', '/admin/producers/producer/add/'],
+  [
+    'admin producers action',
+    async (page) => {
+      await page.goto('/admin/producers/producer/');
+      await tick(page, 'Disable all features for selected producers');
+      await page.getByRole('button', { name: 'Go', exact: true }).click();
+      await page.getByRole('button', { name: 'Disable all features' }).waitFor();
+    },
+  ],
+  ['admin producer flags', '/admin/producers/featureflags/'],
+  ['admin feature use none', '/admin/producers/usage/?days=7'],
+  [
+    'admin feature use',
+    async (page, { db, services }) => {
+      const { id } = await db('producers_producer').where({ slug: 'arizona-comedy' }).first('id');
+      for (let index = 0; index < 9; index++) services.featureUse.count(id, 'knowledgeBaseEnabled');
+      services.featureUse.count(id, 'aiAgentsEnabled');
+      await page.goto('/admin/producers/usage/');
+    },
+  ],
+  [
+    'admin producers with all open',
+    async (page, { services }) => {
+      services.flags.override('switch', 'producer_flags_enabled', false);
+      await page.goto('/admin/producers/producer/');
+      services.flags.override('switch', 'producer_flags_enabled', true);
+    },
+  ],
+];
+
 /** For somebody who may look, but not change. */
 export const viewerScreens: readonly Screen[] = [
   ['admin viewer index', '/admin/'],
   ['admin viewer flags', '/admin/teams/flag/?q=search'],
+  ['admin viewer producer', producerForm],
   ['admin viewer flag', async (page, app) => page.goto(`/admin/teams/flag/${await flagId(app, LONG_NAME)}/change/`)],
   ['error 403 for staff', '/admin/teams/flag/add/'],
   ['error 404 for staff', '/admin/jobs/job/'],

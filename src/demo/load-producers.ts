@@ -13,6 +13,25 @@ export interface LoadedProducer {
   readonly since: Date;
 }
 
+/** How many producers open their features, and for how many days past. */
+const USERS = 24;
+const USED_DAYS = 60;
+
+/** How often the first producers opened what they have: less on weekends, and some features more than others. */
+function usesOf(flags: readonly Record<string, unknown>[], now: Date) {
+  return flags.slice(0, USERS).flatMap((row, place) =>
+    producerFeatures.flatMap(([, { column }], position) => {
+      if (row[column] !== true) return [];
+      return Array.from({ length: USED_DAYS }, (_, ago) => {
+        const day = daysBefore(now, ago);
+        const weekend = [0, 6].includes(day.getUTCDay());
+        const opened = ((place * 7 + position * 5 + ago * 11) % 9) + (weekend ? 0 : 4 - position);
+        return { producer_id: row.producer_id, feature: column, day: day.toISOString().slice(0, 10), opened };
+      }).filter(({ opened }) => opened > 0);
+    }),
+  );
+}
+
 /** How likely a producer has the first, second, third feature … */
 const SHARE = [0.55, 0.3, 0.2];
 
@@ -56,5 +75,6 @@ export async function loadProducers({ trx, now, random, ids }: Load): Promise<Lo
   await insertRows(trx, 'producers_producerfinancial', financials);
   await insertRows(trx, 'producers_featureflags', flags);
   await insertRows(trx, 'producers_userproducer', members);
+  await insertRows(trx, 'producers_featureuse', usesOf(flags, now));
   return loaded;
 }

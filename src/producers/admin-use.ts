@@ -25,6 +25,8 @@ const PERIODS = [7, 30, 90];
 const MOST_PRODUCERS = 50;
 const MOST_LINES = 100_000;
 
+const SHORT = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
+
 const features = producerFeatures.map(([, feature]) => feature);
 const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
@@ -78,7 +80,7 @@ export const showUse =
         ]),
         producer,
         total,
-        labels: labels.map((day) => day.slice(5)),
+        labels: labels.map((day) => SHORT.format(Date.parse(day))),
         series,
         totals: series.map(({ name, values }) => ({ name, opened: values.reduce((sum, value) => sum + value, 0) })),
         names: features.map(({ name }) => name),
