@@ -583,7 +583,7 @@ const ofSwitches: Act[] = [
       const made = await visitor.post(switched.url, { field: 'ai_agents_enabled', ai_agents_enabled: to });
       switched.request = String(made.headers['x-request-id']);
     },
-    url: () => `${switched.url}undo/`,
+    url: (world) => `${switched.url || switchUrl(objectOf(world, 'producers.producer'))}undo/`,
     fields: () => ({ request: switched.request, field: 'ai_agents_enabled' }),
   },
 ];
