@@ -31,7 +31,7 @@ export async function fillPortal({ db, clock }: Pick<BrowserApp, 'db' | 'clock'>
         venue: index % 3 === 0 ? 'Orpheum Studio' : 'The Foundry',
         city: index % 2 === 0 ? 'Phoenix' : '',
         starts_at: at(index * 5 - 20 + 0.3),
-        capacity: index === 5 ? 4 : 180,
+        capacity: index === 5 ? 14 : 180,
         price_minor: index === 7 ? 0 : 2_500 + index * 100,
         status: index % 9 === 8 ? 'cancelled' : index % 6 === 4 ? 'draft' : 'on_sale',
         description: 'Six comics, ten minutes each.\n\nDoors open an hour before.',

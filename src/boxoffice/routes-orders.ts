@@ -30,8 +30,7 @@ const ORDERS = {
   columns: [
     { key: 'number', text: 'Order', sorts: true },
     { key: 'created_at', text: 'Placed', sorts: true },
-    { key: 'buyer', text: 'Buyer', sorts: true },
-    { key: 'show', text: 'Show' },
+    { key: 'buyer', text: 'Buyer and show', sorts: true },
     { key: 'status', text: 'Status' },
     { key: 'tickets', text: 'Tickets', sorts: true, align: 'number' },
     { key: 'total', text: 'Total', sorts: true, align: 'number' },

@@ -107,5 +107,6 @@ export const differences = (
   mine: Record<string, string>,
 ): { label: string; theirs: string; mine: string }[] =>
   Object.entries(LABELS)
-    .filter(([name]) => (theirs[name] ?? '') !== (mine[name] ?? ''))
+    // Browsers send line breaks in a spelling of their own.
+    .filter(([name]) => clean(theirs[name] ?? '', true) !== clean(mine[name] ?? '', true))
     .map(([name, label]) => ({ label, theirs: words(name, theirs[name] ?? ''), mine: words(name, mine[name] ?? '') }));
