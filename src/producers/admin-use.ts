@@ -1,6 +1,9 @@
 import type { RequestHandler } from 'express';
-import { type AdminPage, type AdminParts, changeUrl, frame, modelUrl, noStore, toCsv } from '../admin';
+import { type AdminPage, type AdminParts, changeUrl, contextOf, frame, modelUrl, noStore, toCsv } from '../admin';
+import { recordAudit } from '../audit';
+import { inTransaction } from '../db';
 import { notFound } from '../lib/http-error';
+import { formatCount } from '../web/filters';
 import { queryText } from '../web/request';
 import { respond } from '../web/respond';
 import type { FeatureUse } from './feature-use';
@@ -110,6 +113,17 @@ export const exportUse =
     await use.flush();
     const { filter } = await asked(parts, req);
     const rows = await listUses(parts.db, filter, MOST_LINES);
+    const { db, clock, actor } = contextOf(parts, req);
+    await inTransaction(db, (trx) =>
+      recordAudit(trx, clock, actor, {
+        action: 'export',
+        objectType: 'producers.featureuse',
+        objectId: '',
+        objectLabel: 'feature use',
+        after: { from: filter.from, to: filter.to, rows: rows.length },
+        message: `Exported ${formatCount(rows.length, 'line')} of feature use as CSV.`,
+      }),
+    );
     noStore(res)
       .type('text/csv')
       .attachment(`feature-use-${filter.from}-${filter.to}.csv`)

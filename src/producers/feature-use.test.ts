@@ -78,6 +78,10 @@ describe('the page of use', () => {
     const { text, headers } = await sam.get('/admin/producers/usage/export/?days=7').expect(200);
     expect(headers['content-type']).toContain('text/csv');
     expect(text).toContain(`${today()},arizona-comedy,Arizona Comedy,knowledge_base_enabled,7`);
+    expect(await t.db('audit_entry').orderBy('seq', 'desc').first()).toMatchObject({
+      action: 'export',
+      message: 'Exported 1 line of feature use as CSV.',
+    });
     const one = await sam.get('/admin/producers/usage/?producer=phoenix-jazz').expect(200);
     expect(one.text).toContain('Nothing was opened yet');
     await sam.get('/admin/producers/usage/?producer=nobody').expect(404);
