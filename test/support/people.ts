@@ -42,62 +42,56 @@ let passwordHash: Promise<string> | undefined;
 export async function addPeople(db: Database, now: Date): Promise<Record<PersonName, number>> {
   passwordHash ??= hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   const stamps = { created_at: now.toISOString(), modified_at: now.toISOString() };
-  const groups = new Map<string, number>();
-  for (const [name, permissions] of Object.entries(GROUPS)) {
-    const [row] = (await db('auth_group')
-      .insert({ name, ...stamps })
-      .returning('id')) as { id: number }[];
-    const id = row?.id ?? 0;
-    groups.set(name, id);
-    await db('auth_group_permissions').insert(permissions.map((permission) => ({ group_id: id, permission })));
-  }
-  const ids = {} as Record<PersonName, number>;
-  for (const [key, person] of Object.entries(people) as [PersonName, (typeof people)[PersonName]][]) {
-    const [row] = (await db('auth_user')
-      .insert({
-        email: person.email,
-        name: person.name,
-        password_hash: await passwordHash,
-        is_staff: 'isStaff' in person,
-        is_superuser: 'isSuperuser' in person,
-        email_verified_at: stamps.created_at,
-        ...stamps,
-      })
-      .returning('id')) as { id: number }[];
-    ids[key] = row?.id ?? 0;
-    if ('group' in person)
-      await db('auth_user_groups').insert({ user_id: ids[key], group_id: groups.get(person.group) });
-  }
-  for (const [name, slug, owner] of [
-    ['Acme', 'acme', 'alice'],
-    ['Elsewhere', 'elsewhere', 'charlie'],
-  ] as const) {
-    const [row] = (await db('orgs_organization')
-      .insert({ name, slug, ...stamps })
-      .returning('id')) as { id: number }[];
-    await db('orgs_membership').insert({
-      organization_id: row?.id,
-      user_id: ids[owner],
-      role: 'owner',
-      created_at: stamps.created_at,
-    });
-  }
-  for (const [name, slug, owner] of [
-    ['Arizona Comedy', 'arizona-comedy', 'alice'],
-    ['Phoenix Jazz', 'phoenix-jazz', 'charlie'],
-  ] as const) {
-    const [row] = (await db('producers_producer')
-      .insert({ name, slug, contact_email: `hello@${slug}.example`, ...stamps })
-      .returning('id')) as { id: number }[];
-    const producer_id = row?.id;
-    await db('producers_featureflags').insert({ producer_id, ...stamps });
-    await db('producers_userproducer').insert({
-      producer_id,
-      user_id: ids[owner],
-      role: 'owner',
-      can_publish_shows: true,
-      created_at: stamps.created_at,
-    });
-  }
+  // Few statements: this runs before most tests.
+  const add = async (table: string, rows: Record<string, unknown>[]): Promise<number[]> =>
+    ((await db(table).insert(rows).returning('id')) as { id: number }[]).map(({ id }) => id);
+  const entries = Object.entries(people) as [PersonName, (typeof people)[PersonName]][];
+  const password_hash = await passwordHash;
+  const users = await add(
+    'auth_user',
+    entries.map(([, person]) => ({
+      email: person.email,
+      name: person.name,
+      password_hash,
+      is_staff: 'isStaff' in person,
+      is_superuser: 'isSuperuser' in person,
+      email_verified_at: stamps.created_at,
+      ...stamps,
+    })),
+  );
+  const ids = Object.fromEntries(entries.map(([key], index) => [key, users[index]])) as Record<PersonName, number>;
+
+  const groups = Object.keys(GROUPS);
+  const groupIds = await add(
+    'auth_group',
+    groups.map((name) => ({ name, ...stamps })),
+  );
+  await db('auth_group_permissions').insert(
+    groups.flatMap((name, index) =>
+      (GROUPS[name] ?? []).map((permission) => ({ group_id: groupIds[index], permission })),
+    ),
+  );
+  await db('auth_user_groups').insert(
+    entries.flatMap(([key, person]) =>
+      'group' in person ? [{ user_id: ids[key], group_id: groupIds[groups.indexOf(person.group)] }] : [],
+    ),
+  );
+
+  const organizations = await add('orgs_organization', [
+    { name: 'Acme', slug: 'acme', ...stamps },
+    { name: 'Elsewhere', slug: 'elsewhere', ...stamps },
+  ]);
+  const producers = await add('producers_producer', [
+    { name: 'Arizona Comedy', slug: 'arizona-comedy', contact_email: 'hello@arizona-comedy.example', ...stamps },
+    { name: 'Phoenix Jazz', slug: 'phoenix-jazz', contact_email: 'hello@phoenix-jazz.example', ...stamps },
+  ]);
+  const owners = [ids.alice, ids.charlie].map((user_id) => ({ user_id, role: 'owner', created_at: stamps.created_at }));
+  await db('orgs_membership').insert(
+    owners.map((owner, index) => ({ ...owner, organization_id: organizations[index] })),
+  );
+  await db('producers_featureflags').insert(producers.map((producer_id) => ({ producer_id, ...stamps })));
+  await db('producers_userproducer').insert(
+    owners.map((owner, index) => ({ ...owner, producer_id: producers[index], can_publish_shows: true })),
+  );
   return ids;
 }

@@ -24,7 +24,7 @@ export async function tableNames(db: Database): Promise<string[]> {
   const found = await rows<{ name: string }>(
     db,
     isPostgres(db)
-      ? `select table_name as name from information_schema.tables where table_schema = 'public' order by 1`
+      ? `select tablename as name from pg_tables where schemaname = 'public' order by 1`
       : // Not the tables behind a full-text index, which nobody but SQLite writes to.
         `select name from pragma_table_list where schema = 'main' and type = 'table' order by 1`,
   );
