@@ -16,10 +16,10 @@ const WIDTHS = [360, 768, 1280] as const;
  */
 export async function look(page: Page, name: string): Promise<string[]> {
   const views = new Map<string, string[]>();
-  for (const colorScheme of SCHEMES) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: width === 360 ? 740 : 800 });
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: width === 360 ? 740 : 800 });
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme });
       await page.evaluate(() => window.scrollTo({ top: 0, behavior: 'instant' }));
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
       const file = `${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}-${width}-${colorScheme}.jpg`;
