@@ -249,7 +249,7 @@ const AUDIT = ['audit_entry', 'audit_head'];
 /** Routes that end what others need, in the order in which they may come; the rest comes before. */
 const LAST = [
   /delete\/|action\//,
-  /\/(user|organization|producer)\/:id\/delete\//, // what belongs to them goes with them
+  /\/(user|organization|producer|article)\/:id\/delete\//, // what belongs to them goes with them
   /end-others/,
   /logout/,
   /email\/:token/,

@@ -288,8 +288,8 @@ const ofPortal: Act[] = [
     route: 'POST /dashboard/support/:number/closing',
     by: 'charlie',
     audit: ['change support.ticket'],
-    prepare: ({ db }) => db('support_ticket').where({ number: 7001 }).update({ state: 'open' }),
-    url: at('/dashboard/support/7001/closing'),
+    prepare: ({ db }) => db('support_ticket').where({ number: 7002 }).update({ state: 'open' }),
+    url: at('/dashboard/support/7002/closing'), // the other one is changed by staff
     fields: () => ({ to: 'closed' }),
   },
   {
@@ -427,7 +427,7 @@ const FORMS: Record<string, Forms> = {
     set: { field: 'state', to: 'contacted' },
   },
   'support.ticket': {
-    change: ['state', 'answered', 'answered'],
+    change: ['state', 'answered', 'closed'],
     set: { field: 'state', to: 'open' },
   },
   'support.message': {},
@@ -561,6 +561,19 @@ function ofModel(label: string): Act[] {
 const switchUrl = (producerId: number): string => `${listUrl('producers.producer')}${producerId}/flags/`;
 const switched = { url: '', request: '' };
 
+/** A producer that no other act is about. */
+async function producerOfItsOwn({ db, clock }: World): Promise<number> {
+  const known = await db('producers_producer').where({ slug: 'probe-stage' }).first('id');
+  if (known !== undefined) return known.id;
+  const stamps = { created_at: clock.now().toISOString(), modified_at: clock.now().toISOString() };
+  const [made] = (await db('producers_producer')
+    .insert({ name: 'Probe Stage', slug: 'probe-stage', ...stamps })
+    .returning('id')) as { id: number }[];
+  const id = made?.id ?? 0;
+  await db('producers_featureflags').insert({ producer_id: id, ...stamps });
+  return id;
+}
+
 /** A feature of a producer, switched on its page, and one of another producer's taken back. */
 const ofSwitches: Act[] = [
   {
@@ -576,7 +589,7 @@ const ofSwitches: Act[] = [
     audit: ['change producers.featureflags'],
     prepare: async (world) => {
       const visitor = await world.as('sam');
-      const { id } = await world.db('producers_producer').where({ slug: 'arizona-comedy' }).first('id');
+      const id = await producerOfItsOwn(world);
       const flags = await world.db('producers_featureflags').where({ producer_id: id }).first();
       switched.url = switchUrl(id);
       const to = flags.ai_agents_enabled ? 'off' : 'on';

@@ -247,6 +247,7 @@ async function supportObjects(db: Database, userId: number): Promise<Objects> {
   const stamps = { created_at: '2026-01-01T10:00:00.000Z', modified_at: '2026-01-01T10:00:00.000Z' };
   const values = { number: 7001, producer_id: jazz, user_id: userId, subject: 'Secret of jazz', state: 'open' };
   const ticket = await insert(db, 'support_ticket', { ...values, ...stamps });
+  await insert(db, 'support_ticket', { ...values, number: 7002, ...stamps });
   const said = { ticket_id: ticket, user_id: userId, body: 'Text of jazz', created_at: stamps.created_at };
   return { 'support.ticket': ticket, 'support.message': await insert(db, 'support_message', said) };
 }
