@@ -181,6 +181,15 @@ describe('limits of streams', () => {
   });
 });
 
+describe('limits of addresses', () => {
+  it('refuse more than one address may have, whoever asks', async () => {
+    t.services.streams.limits = { ...STREAM_LIMITS, perAddress: 3 };
+    const [alice, charlie] = [await cookieOf('alice'), await cookieOf('charlie')];
+    for (const cookie of [alice, charlie, alice]) expect((await open(cookie)).status).toBe(200);
+    for (const cookie of [alice, charlie]) expect((await open(cookie)).status).toBe(429);
+  });
+});
+
 describe('the address of the stream', () => {
   it('leads whoever opens it as a page to the portal', async () => {
     const response = await (await t.as('alice')).get('/dashboard/stream').expect(303);

@@ -56,7 +56,6 @@ interface Parts {
   readonly flags: Flags;
   readonly snapshots: Snapshots;
   readonly templates: Templates;
-  readonly limits?: StreamLimits;
 }
 
 const AT = Symbol('revision at which a request began');
@@ -68,6 +67,8 @@ type Carrier = Request & { [AT]?: number };
  * at every two seconds, and a stream ends with the session, the account or the place that opened it.
  */
 export class PortalStreams {
+  /** Another one counts for streams that are opened from then on. */
+  limits = STREAM_LIMITS;
   private readonly streams = new Set<Stream>();
   private readonly source: SnapshotSource<Features>;
   private readonly rendered = new Map<string, string>();
@@ -156,7 +157,7 @@ export class PortalStreams {
   }
 
   private refuseMore({ session, address }: Stream): void {
-    const { perSession, perAddress } = this.parts.limits ?? STREAM_LIMITS;
+    const { perSession, perAddress } = this.limits;
     let [ofSession, ofAddress] = [0, 0];
     for (const other of this.streams) {
       if (other.session === session) ofSession += 1;
