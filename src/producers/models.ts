@@ -41,7 +41,7 @@ export const ProducerFinancial = model('producers.producerfinancial', {
 /** A person's place in a producer. */
 export const UserProducer = model('producers.userproducer', {
   table: 'producers_userproducer',
-  noun: 'user',
+  noun: 'producer user',
   titleColumns: ['role'],
   fields: {
     user_id: foreignKey('auth.user', { label: 'Person', required: true }),
