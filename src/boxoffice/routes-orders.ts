@@ -7,7 +7,7 @@ import { toMajor } from '../lib/money';
 import { memberOf, ofProducer } from '../portal';
 import type { Services } from '../services';
 import { formatCount } from '../web/filters';
-import { actorOf } from '../web/request';
+import { actorOf, wantsPartial } from '../web/request';
 import { respond } from '../web/respond';
 import { Routes, signedIn } from '../web/routes';
 import { listData, listState, wishOf } from './list';
@@ -135,8 +135,9 @@ export function orderRoutes(services: Services): Routes {
       const state = listState(req, PAYOUTS);
       const page = await listPayouts(db, producer.id, wishOf(state));
       const list = listData(PAYOUTS, state, page);
-      if (req.get('HX-Request') === 'true' && req.get('HX-Request-Type') === 'partial') {
-        return respond(req, res, { page: '', partial: 'partials/boxoffice/payout-list.njk', data: list });
+      if (wantsPartial(req)) {
+        // Figures and chart stay as they are while the list is filtered.
+        return respond(req, res, { partial: 'partials/boxoffice/payout-list.njk', data: list });
       }
       const balance = await findBalance(db, producer.id);
       const currency = balance?.currency ?? 'USD';
