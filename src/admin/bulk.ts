@@ -11,6 +11,7 @@ import {
   deleteObjects,
   readDiffering,
   readObjects,
+  readOwnValues,
   updateObject,
   updateObjects,
 } from './queries-objects';
@@ -241,11 +242,10 @@ async function takeBack(
   context: AdminContext,
   steps: readonly Step[],
 ): Promise<{ row: AnyRow; before: Record<string, unknown>; label: string }[]> {
-  const found = await readObjects(
+  const found = await readOwnValues(
     trx,
     model,
     steps.map(({ id }) => id),
-    true,
   );
   const rows = new Map(found.map((row) => [row.id, row]));
   const labels = await auditLabels(trx, context.site, model, found);

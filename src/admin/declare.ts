@@ -178,7 +178,10 @@ export interface WriteHooks<R = AnyRow> {
   ): Promise<Messages> | Messages;
   /** Values set by the machine, like the time of the change. */
   stamp?(values: Partial<R>, context: { adding: boolean; now: Date }): Record<string, unknown>;
-  /** Follows each row that was added (`before` null), changed, or deleted (`after` null); throwing takes all of it back. */
+  /**
+   * Follows each row that was added (`before` null), changed, or deleted (`after` null); throwing takes all of it back. When
+   * an action changes many, rows come without what the machine sets.
+   */
   afterEach?(trx: Transaction, change: { id: number; before: R | null; after: R | null }): Promise<void>;
   /** Follows once, however many rows the transaction wrote. */
   afterAll?(trx: Transaction, changes: readonly { id: number; before: R | null; after: R | null }[]): Promise<void>;

@@ -40,19 +40,27 @@ async function readLinks(
 
 /** Objects with all their values, links included, in a constant number of statements. `lock` holds them on PostgreSQL. */
 export const readObjects = (db: Knex, model: AnyModel, ids: readonly number[], lock = false): Promise<AnyRow[]> =>
-  readObjectsWhere(db, model, inIds(db, 'id', ids), lock);
+  readObjectsWhere(db, model, inIds(db, 'id', ids), { lock, columns: plainColumns(model) });
 
 /**
  * The objects that giving some `values` would change, in a constant number of statements: those among `ids`, or those
- * whose column `by` has one of them.
+ * whose column `by` has one of them. They come without what the machine sets.
  */
 export function readDiffering(
   db: Knex,
   model: AnyModel,
   { ids, by, values, lock }: { ids: readonly number[]; by: string; values: Record<string, unknown>; lock: boolean },
 ): Promise<AnyRow[]> {
-  return readObjectsWhere(db, model, both(db, inIds(db, by, ids), differs(db, model, values)), lock);
+  const where = both(db, inIds(db, by, ids), differs(db, model, values));
+  return readObjectsWhere(db, model, where, { lock, columns: ownColumns(model) });
 }
+
+/** Objects by their ids, without what the machine sets: for changes of many. Locks them on PostgreSQL. */
+export const readOwnValues = (db: Knex, model: AnyModel, ids: readonly number[]): Promise<AnyRow[]> =>
+  readObjectsWhere(db, model, inIds(db, 'id', ids), { lock: true, columns: ownColumns(model) });
+
+const ownColumns = (model: AnyModel): string[] =>
+  plainColumns(model).filter((name) => name === 'id' || model.fields[name]?.automatic === false);
 
 /** How many objects `readDiffering` would find. */
 export async function countDifferingRows(
@@ -78,8 +86,13 @@ function differs(db: Knex, model: AnyModel, values: Record<string, unknown>): Kn
   return db.raw(columns.map(() => `?? ${word} ?`).join(' or '), bindings);
 }
 
-async function readObjectsWhere(db: Knex, model: AnyModel, where: Knex.Raw, lock: boolean): Promise<AnyRow[]> {
-  const query = db(model.table).where(where).orderBy('id').select(plainColumns(model));
+async function readObjectsWhere(
+  db: Knex,
+  model: AnyModel,
+  where: Knex.Raw,
+  { lock, columns }: { lock: boolean; columns: string[] },
+): Promise<AnyRow[]> {
+  const query = db(model.table).where(where).orderBy('id').select(columns);
   const raws = (await (lock && isPostgres(db) ? query.forUpdate() : query)) as (Record<string, unknown> & {
     id: number;
   })[];
@@ -223,7 +236,13 @@ export async function auditLabels(
   model: AnyModel,
   rows: readonly AnyRow[],
 ): Promise<Map<number, string>> {
-  if (isNamedByPointer(model)) return labelsOf(db, site, model, rows);
+  const [pointer = '', ...others] = model.titleColumns;
+  const target = model.fields[pointer]?.to;
+  if (target !== undefined && others.length === 0) {
+    const owner = (row: AnyRow) => Number(row[pointer]);
+    const titles = await readTitles(db, site.model(target), rows.map(owner));
+    return new Map(rows.map((row) => [row.id, titles.get(owner(row)) ?? '']));
+  }
   return new Map(rows.map((row) => [row.id, model.title(row)]));
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Database, Transaction } from '../db';
 import type { Clock } from '../lib/clock';
@@ -58,7 +58,7 @@ function createHasher(): (content: EntryContent) => string {
       }
       text += text === '{' ? piece.text : `,${piece.text}`;
     }
-    return createHash('sha256').update(`${text}}`).digest('hex');
+    return digest('sha256', `${text}}`, 'hex');
   };
 }
 

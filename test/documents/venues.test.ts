@@ -75,7 +75,8 @@ describe('the example of an admin screen', () => {
     const ids = (await readListPage(scopeOf({}))).rows.map(({ id }) => id);
     const [close] = venueAdmin.actions;
     expect(await close?.affected?.(context, ids)).toBe(2);
-    expect(await close?.run(context, ids)).toMatchObject({ changed: 2, undoable: true });
+    expect(await close?.run(context, ids)).toMatchObject({ changed: 2 });
+    expect(close?.undo).toBe('own');
     expect(await close?.affected?.(context, ids)).toBe(0);
   });
 
