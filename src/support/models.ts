@@ -7,7 +7,7 @@ export const LIMITS = { subject: 120, message: 5_000, messages: 200, ticketsADay
 export const Ticket = model('support.ticket', {
   table: 'support_ticket',
   noun: 'ticket',
-  titleColumns: ['number'],
+  titleColumns: ['number', 'subject'],
   fields: {
     number: integer({ automatic: true }),
     producer_id: foreignKey('producers.producer', { label: 'Producer', automatic: true }),
