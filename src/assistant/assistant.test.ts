@@ -139,6 +139,11 @@ describe('answers from the articles', () => {
     expect(await questions()).toEqual([]);
   });
 
+  it('are given for whatever characters a question has', async () => {
+    expect((await alice.post(HOME, { question: 'Refund\0 an\u001b order 😀' })).status).toBe(303);
+    expect((await questions())[0]).toMatchObject({ question: 'Refund an order 😀', state: 'complete' });
+  });
+
   it('are asked for so often and no more', async () => {
     for (let index = 0; index < 30; index++) await alice.post(HOME, { question: `Refund ${index}` });
     const refused = await alice.post(HOME, { question: 'One too many' });

@@ -115,7 +115,8 @@ export async function saveAnswer(db: Knex, id: number, answer: Answer, now: Date
   await db('assistant_question')
     .where({ id })
     .update({
-      answer: answer.text,
+      // A service may send what PostgreSQL cannot keep.
+      answer: answer.text.replaceAll('\0', ''),
       sources: JSON.stringify(answer.sources),
       state: answer.state,
       answered_by: answer.answeredBy,

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { hashSessionId, listLiveSessions } from '../auth';
 import { notFound, tooMany } from '../lib/http-error';
+import { typedText } from '../lib/typed-text';
 import { memberOf, ofProducer } from '../portal';
 import { hasFeature, listMembers } from '../producers';
 import type { Services } from '../services';
@@ -31,7 +32,7 @@ const SAMPLES = ['How do I refund an order?', 'When does my payout arrive?', 'Wh
 const Asked = z.strictObject({
   question: z
     .string({ error: 'Write a question.' })
-    .trim()
+    .overwrite((text) => typedText(text))
     .min(3, { error: 'Write a question.' })
     .max(LONGEST_QUESTION, { error: `Use at most ${LONGEST_QUESTION} characters.` }),
 });

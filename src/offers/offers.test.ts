@@ -46,7 +46,7 @@ describe('additional services', () => {
   });
 
   it('are asked for once, and the card says where it stands', async () => {
-    const answer = await alice.post(`${HOME}/poster/request`, { note: 'Before May' });
+    const answer = await alice.post(`${HOME}/poster/request`, { note: 'Before\0 May' });
     expect([answer.status, answer.headers.location]).toEqual([303, `${HOME}#service-poster`]);
     expect((await alice.get(HOME)).text).toContain('Requested');
     await alice.post(`${HOME}/poster/request`, { note: 'again' });

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { forbidden, notFound } from '../lib/http-error';
+import { typedText } from '../lib/typed-text';
 import { memberOf, ofProducer } from '../portal';
 import type { Services } from '../services';
 import { parseForm, summarize } from '../web/forms';
@@ -18,7 +19,7 @@ const LONGEST_NOTE = 500;
 const Asked = z.strictObject({
   note: z
     .string()
-    .trim()
+    .overwrite((text) => typedText(text))
     .max(LONGEST_NOTE, { error: `Use at most ${LONGEST_NOTE} characters.` })
     .default(''),
 });

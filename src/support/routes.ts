@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { notFound, unprocessable } from '../lib/http-error';
+import { typedText } from '../lib/typed-text';
 import { memberOf, ofProducer } from '../portal';
 import type { Services } from '../services';
 import { parseForm, summarize } from '../web/forms';
@@ -19,14 +20,14 @@ const MOST_PAGES = 500;
 /** What somebody writes to us, or we to them. */
 export const body = z
   .string({ error: 'Write a message.' })
-  .trim()
+  .overwrite((text) => typedText(text, { lines: true }))
   .min(1, { error: 'Write a message.' })
   .max(LIMITS.message, { error: `Use at most ${LIMITS.message.toLocaleString('en')} characters.` });
 
 const NewTicket = z.strictObject({
   subject: z
     .string({ error: 'Say in a few words what it is about.' })
-    .trim()
+    .overwrite((text) => typedText(text))
     .min(1, { error: 'Say in a few words what it is about.' })
     .max(LIMITS.subject, { error: `Use at most ${LIMITS.subject} characters.` }),
   body,

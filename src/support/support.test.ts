@@ -63,6 +63,13 @@ describe('support', () => {
     expect(await messages()).toHaveLength(1);
   });
 
+  it('takes text with characters that no database keeps', async () => {
+    expect((await open('Pay\0out\u001b', 'Where\0 is\r\nit?')).status).toBe(303);
+    const [{ subject }] = await tickets();
+    const [{ body }] = await messages();
+    expect([subject, body]).toEqual(['Payout', 'Where is\nit?']);
+  });
+
   it('is between a producer and us: other producers find nothing', async () => {
     await open();
     const charlie = await t.as('charlie');
