@@ -61,8 +61,8 @@ describe('how often the API may be asked', () => {
     for (let times = 0; times < 15; times++) beside.push(await time());
     busy = false;
     await noise;
-    // Both ends share this process; a server of its own has less to do.
-    expect(median(beside)).toBeLessThan(4 * median(alone) + 20);
+    // Both ends and all else that this machine does share it: the bound is for what would be a queue, not a few milliseconds.
+    expect(median(beside)).toBeLessThan(10 * median(alone) + 100);
     await own.close();
   });
 });
