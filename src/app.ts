@@ -2,8 +2,8 @@ import compression from 'compression';
 import express, { type Express, type Response } from 'express';
 import { adminRoutes } from './admin';
 import { createAdminSite } from './admin-site';
-import { assistantRoutes } from './assistant';
 import { apiLimits, apiRoutes } from './api';
+import { assistantRoutes } from './assistant';
 import {
   type AppPassport,
   auditRefusals,
@@ -21,9 +21,9 @@ import { knowledgeRoutes } from './knowledge';
 import type { Viewer } from './lib/viewer';
 import { requestLog } from './log';
 import { outboxRoutes } from './mail';
+import { offerRoutes } from './offers';
 import { onboardingHome, onboardingRoutes } from './onboarding';
 import { organizationOf } from './orgs';
-import { offerRoutes } from './offers';
 import { portalRoutes } from './portal';
 import { producerAdminRoutes } from './producers/admin-routes';
 import type { Services } from './services';
