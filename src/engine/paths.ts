@@ -1,0 +1,70 @@
+import type { Context } from './document';
+
+/** Reads an attribute of a context; undefined when it is not there. */
+export type Read = (context: Context) => unknown;
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const own = (holder: unknown, name: string): unknown =>
+  isObject(holder) && Object.hasOwn(holder, name) ? holder[name] : undefined;
+
+/**
+ * Reads what a path names: the attribute of that very name if there is one, else step by step into nested objects. Only
+ * what a context has itself counts, so `constructor` and `__proto__` are names like any other.
+ */
+export function readerOf(path: string): Read {
+  const isInherited = path in Object.prototype;
+  // What every object inherits has to be told apart; everything else is quicker without looking.
+  const flat: Read = isInherited ? (context) => own(context, path) : (context) => context[path];
+  if (!path.includes('.')) return flat;
+  const steps = path.split('.');
+  return (context) => {
+    if (Object.hasOwn(context, path)) return context[path];
+    let value: unknown = context;
+    for (const step of steps) {
+      value = own(value, step);
+      if (value === undefined) return undefined;
+    }
+    return value;
+  };
+}
+
+/** The text that shares and splits place somebody by; undefined for what is neither a text nor a number. */
+export const unitOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+
+/** Where a world's attributes are kept while one question is decided, so that each is read from the context once. */
+export class Attributes {
+  private readonly slots = new Map<string, number>();
+  private readonly readers: Read[] = [];
+  private readonly values: unknown[] = [];
+  private readonly turns: number[] = [];
+  private turn = 0;
+  private context: Context = {};
+
+  /** The number of an attribute, by which it is asked for. */
+  slotOf(path: string): number {
+    const known = this.slots.get(path);
+    if (known !== undefined) return known;
+    const slot = this.readers.push(readerOf(path)) - 1;
+    this.slots.set(path, slot);
+    this.values.push(undefined);
+    this.turns.push(-1);
+    return slot;
+  }
+
+  /** Turns to another context. */
+  begin(context: Context): void {
+    this.context = context;
+    this.turn = (this.turn + 1) | 0;
+  }
+
+  /** What the context has in a slot. */
+  get(slot: number): unknown {
+    if (this.turns[slot] === this.turn) return this.values[slot];
+    const value = (this.readers[slot] as Read)(this.context);
+    this.values[slot] = value;
+    this.turns[slot] = this.turn;
+    return value;
+  }
+}
