@@ -6,7 +6,7 @@ import { tableNames } from '../../support/schema';
 export const CANARY = `"'></script></title></textarea><img src=x onerror=alert(1)>{{7*7}}`;
 /** Columns that hold what only the machine writes and reads back: poisoning them breaks the product, not a page. */
 const OF_THE_MACHINE =
-  /^(auth_session|auth_throttle|auth_token|snapshots_revision|audit_head)\.|^mail_message\.body$|_hash$|\.(id|uuid|seq|kind|state|role|theme|scope|permission|provider|integration|payload|facts|key|message_id|claimed_by|language|languages|time_zone|properties|before|after|actor_type|session_epoch)$/;
+  /^(auth_session|auth_throttle|auth_token|snapshots_revision|audit_head)\.|^mail_message\.body$|_hash$|\.(id|uuid|seq|kind|state|role|theme|scope|permission|provider|integration|feature|payload|facts|key|message_id|claimed_by|language|languages|time_zone|properties|before|after|actor_type|session_epoch)$/;
 
 /** Writes a text into every column that a person, a browser or another service can fill, however it got there. */
 export async function poison(db: Database, text: string): Promise<string[]> {
