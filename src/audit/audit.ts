@@ -93,13 +93,19 @@ export async function recordAudits(
   if (changes.length === 0) return;
   let head = await lockHead(trx);
   const createdAt = clock.now();
+  let writing = Promise.resolve();
   for (let from = 0; from < changes.length; from += SLICE) {
     if (from > 0) await breathe();
+    // While the database writes one stretch, the next is put together.
     const entries = chain(head, createdAt, actor, changes.slice(from, from + SLICE));
-    await appendEntries(trx, entries);
+    await writing;
+    if (from > 0) progress?.(from, changes.length);
+    writing = appendEntries(trx, entries);
+    writing.catch(() => undefined); // awaited in the next round, or below
     head = entries.at(-1) ?? head;
-    progress?.(Math.min(changes.length, from + SLICE), changes.length);
   }
+  await writing;
+  progress?.(changes.length, changes.length);
   await moveHead(trx, head);
 }
 
