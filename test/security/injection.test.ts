@@ -19,7 +19,7 @@ function problems(html: string): string[] {
       if (/^on/.test(key) || key === 'style' || key === 'srcdoc') found.push(`<${name} ${key}="${value}">`);
       if (
         /^(href|src|action|formaction|poster|data|hx-(get|post|put|patch|delete))$/.test(key) &&
-        !/^([/?#]|data:image\/|$)/.test(value)
+        !/^([/?#]|data:image\/|mailto:[\w%.!'()*~-]+$|$)/.test(value)
       )
         found.push(`<${name} ${key}="${value}">`);
       if (/^hx-(on|vals|headers|request)/.test(key) && /^js:|^javascript:/.test(value)) found.push(`<${name} ${key}>`);
