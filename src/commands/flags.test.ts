@@ -234,6 +234,8 @@ describe('every command', () => {
       'clearsessions',
       'backup',
       'audit-verify',
+      'createproducer',
+      'importproducers',
       'flag',
       'switch',
       'sample',
