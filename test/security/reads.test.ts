@@ -35,8 +35,8 @@ const getsOf = ({ app }: World): string[] =>
 /** These begin a visit to another site, which has to be remembered until it comes back. */
 const LEAVES = ['/login/github', '/account/github/connect'];
 
-/** What looking at pages does move: the log of what left and was refused, and how often a feature was opened. */
-const MOVED = ['audit_entry', 'audit_head', 'producers_featureuse'];
+/** What looking at pages does move, beside what `realChanges` knows: the log of what left and was refused. */
+const MOVED = ['audit_entry', 'audit_head'];
 
 /** More addresses of lists than the routes alone name. */
 const VARIANTS = [

@@ -36,10 +36,14 @@ export interface Difference {
 
 const KEYS = ['id', 'sid_hash', 'key', 'scope'];
 
+/** How often a producer opened a feature on a day. Opening a page counts; the counts are written now and then. */
+const FEATURE_USE = 'producers_featureuse';
+
 function byKey(rows: readonly Row[]): Map<string, Row> {
   return new Map(
     rows.map((row) => {
       const key = KEYS.find((name) => name in row);
+      if ('opened' in row) return [[row.producer_id, row.feature, row.day].join(' '), row];
       return [key === undefined ? JSON.stringify(row) : String(row[key]), row];
     }),
   );
@@ -73,13 +77,15 @@ export function differences(before: Dump, after: Dump): Difference[] {
 /** Columns of sessions that reading pages may move: when it was used last, and what it is to say on the next page. */
 const OF_READING = new Set(['last_seen_at', 'expires_at', 'data']);
 
-/** Differences that are more than a session having been used, as lines for a test's message. */
+function isOfReading({ table, kind, columns }: Difference): boolean {
+  if (table === 'auth_session') return kind === 'changed' && columns.every((column) => OF_READING.has(column));
+  return table === FEATURE_USE && (kind === 'added' || (kind === 'changed' && columns.join() === 'opened'));
+}
+
+/** Differences that are more than pages having been read, as lines for a test's message. */
 export const realChanges = (before: Dump, after: Dump): string[] =>
   differences(before, after)
-    .filter(
-      ({ table, kind, columns }) =>
-        !(table === 'auth_session' && kind === 'changed' && columns.every((column) => OF_READING.has(column))),
-    )
+    .filter((difference) => !isOfReading(difference))
     .map(({ table, kind, columns, before: was, after: is }) =>
       kind === 'changed'
         ? `${table} ${kind}: ${columns.map((column) => `${column} ${text(was?.[column])} → ${text(is?.[column])}`)}`

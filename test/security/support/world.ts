@@ -47,7 +47,8 @@ export async function createWorld(
 ): Promise<World> {
   const environment = { ...GITHUB, SETUP_TOKEN, ...options.environment };
   const app = await testApp({ environment, ...(options.log === undefined ? {} : { log: options.log }) });
-  await Promise.all([app.services.jobs.stop(), app.services.tracker.stop()]);
+  const { jobs, tracker, featureUse } = app.services;
+  await Promise.all([jobs.stop(), tracker.stop(), featureUse.stop()]);
   const ids = { ...app.ids, ...(await addExtras(app)) };
   if (options.superuser === false) await app.db('auth_user').update({ is_superuser: false });
   await setFeatures(app.db, 'arizona-comedy', ['knowledgeBaseEnabled', 'aiAgentsEnabled', 'additionalServicesEnabled']);
