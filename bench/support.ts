@@ -5,6 +5,8 @@ import { preparePostgres, releasePostgres } from '../test/support/postgres';
 import { prepareSqlite } from '../test/support/sqlite';
 import { type TestApp, testApp } from '../test/support/test-app';
 
+export { median, report, times } from './report';
+
 export type Dialect = 'sqlite' | 'postgres';
 
 /** The assembled application on a fresh database of the named kind. */
@@ -22,25 +24,6 @@ export async function withDatabases(work: () => Promise<void>): Promise<void> {
   } finally {
     await releasePostgres();
   }
-}
-
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-/** Milliseconds of each of `runs` runs, after `warmUp` that do not count. */
-export async function times(runs: number, work: () => Promise<unknown>, warmUp = 3): Promise<number[]> {
-  const taken: number[] = [];
-  for (let run = -warmUp; run < runs; run++) {
-    const start = performance.now();
-    await work();
-    if (run >= 0) taken.push(performance.now() - start);
-  }
-  return taken;
-}
-
-/** One line of the result: what was measured, the figure, what it is held against, and the target. */
-export function report(what: string, figure: string, against: string, target: string): void {
-  console.log(`  ${what.padEnd(58)} ${figure.padStart(12)}   ${against.padEnd(34)} ${target}`);
 }
 
 /** Listens on a port of its own. */
