@@ -1,2 +1,6 @@
-export { bumpRevision, type SnapshotPace, Snapshots } from './snapshots';
-export type { SnapshotOptions, SnapshotSource, SnapshotStatus } from './source';
+export { bumpRevision } from './database';
+export type { Snapshot, Snapshot as SnapshotSource, SnapshotStatus } from './holder';
+export type { Part } from './parts';
+export type { Json, RulesetSource, SourceHealth } from './port';
+export { type SnapshotPace, Snapshots, type SnapshotsState } from './snapshots';
+export type { StorageConfig } from './stack';

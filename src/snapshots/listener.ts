@@ -1,12 +1,13 @@
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { withTimeLimit } from '../lib/time-limit';
-import { askForLife, listenForRevisions, parseAnnouncement, type Revision } from './queries';
+import type { Revision } from './port';
+import { askForLife, listenForRevisions, parseAnnouncement } from './queries';
 
-const CONNECT_MS = 5_000;
+const CONNECT_MS = 2_000;
 const LIFE_MS = 2_000;
 const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 3_000;
 
 interface ListenerOptions {
   url: string;
@@ -94,7 +95,8 @@ export class Listener {
         'no announcements from other processes for now; revisions are still polled',
       );
     }
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures) * (0.5 + Math.random() / 2);
+    const pause =
+      Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.failures, 10)) * (0.5 + Math.random() / 2);
     this.failures += 1;
     this.timer = setTimeout(() => void this.start(), pause);
     this.timer.unref();

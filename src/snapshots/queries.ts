@@ -1,13 +1,8 @@
 import { type Database, isPostgres, type Transaction } from '../db';
+import type { Revision } from './port';
 
 /** Where PostgreSQL announces new revisions. */
 const CHANNEL = 'flagstaff_revisions';
-
-/** A scope and the number of its newest revision. */
-export interface Revision {
-  scope: string;
-  revision: number;
-}
 
 /** Raises the revision of a scope by one and returns it; a scope that is new begins with 1. */
 export async function raiseRevision(trx: Transaction, scope: string): Promise<number> {

@@ -78,7 +78,7 @@ describe('a snapshot', () => {
     await write(db, 'a', 'one');
     const source = snapshots.register(SCOPE, { initial: ['default'], load });
     expect(source.current()).toEqual(['default']);
-    expect(source.status()).toEqual({ scope: SCOPE, revision: undefined, loadedAt: undefined, stale: false });
+    expect(source.status()).toMatchObject({ scope: SCOPE, revision: undefined, loadedAt: undefined, stale: false });
     await snapshots.start();
     expect(source.current()).toEqual(['one']);
     expect(source.status()).toMatchObject({ revision: 1, stale: false });
@@ -159,7 +159,7 @@ describe('a snapshot', () => {
   });
 
   it('counts back with a restored backup', async () => {
-    const { db, snapshots } = open({ pace: { pollSqlite: 50, pollPostgres: 50 } });
+    const { db, snapshots } = open({ pace: { poll: 50 } });
     const source = snapshots.register(SCOPE, { initial: [], load });
     await write(db, 'a', 'one');
     await write(db, 'a', 'two');
@@ -173,7 +173,7 @@ describe('a snapshot', () => {
 describe('when the database fails', () => {
   it('serves the last good snapshot, says so once, and heals', async () => {
     const { log, lines } = listeningLog();
-    const { db, snapshots } = open({ log, pace: { pollSqlite: 20, pollPostgres: 20, longestPause: 50 } });
+    const { db, snapshots } = open({ log, pace: { poll: 20, longestPause: 50 } });
     const source = snapshots.register(SCOPE, { initial: [], load });
     await write(db, 'a', 'one');
     await snapshots.start();
@@ -219,7 +219,7 @@ describe('when the database fails', () => {
   });
 
   it('starts with the defaults when there is no database', async () => {
-    const { db, snapshots } = open({ pace: { pollSqlite: 20, pollPostgres: 20 } });
+    const { db, snapshots } = open({ pace: { poll: 20 } });
     const source = snapshots.register(SCOPE, { initial: ['default'], load });
     await db.schema.renameTable('teams_switch', 'gone');
     await snapshots.start();
@@ -234,7 +234,7 @@ describe('listening on PostgreSQL', () => {
   it('begins again by itself when its connection is cut, and catches up', async () => {
     if (testDialect !== 'postgres') return;
     const { log, lines } = listeningLog();
-    const here = open({ log, pace: { pollPostgres: 60_000 } });
+    const here = open({ log, pace: { poll: 60_000 } });
     const there = open();
     const source = here.snapshots.register(SCOPE, { initial: [], load });
     await here.snapshots.start();
@@ -254,7 +254,7 @@ describe('listening on PostgreSQL', () => {
   });
 
   it('is not needed: polling alone brings the change', async () => {
-    const here = open({ pace: { pollPostgres: 100, pollSqlite: 100 } });
+    const here = open({ pace: { poll: 100 } });
     const there = open();
     const source = here.snapshots.register(SCOPE, { initial: [], load });
     await here.snapshots.start();

@@ -1,101 +1,183 @@
 import type { Logger } from 'pino';
-import { afterCommit, type Database, type DatabaseConfig, isPostgres, type Transaction } from '../db';
+import type { Database, DatabaseConfig, Transaction } from '../db';
 import type { Clock } from '../lib/clock';
 import { withTimeLimit } from '../lib/time-limit';
-import { Listener } from './listener';
-import { announceRevision, raiseRevision, readRevisions } from './queries';
-import { type SnapshotOptions, SnapshotSource, type SnapshotStatus } from './source';
+import { DatabaseSource } from './database';
+import { type Change, Holder, type Loaded, type Snapshot, type SnapshotStatus, View } from './holder';
+import { type Part, Parts } from './parts';
+import type { RulesetSource, SourceHealth } from './port';
+import { type StorageConfig, stackedSource, usualPause } from './stack';
 
-/** How often revisions are looked at, and how long the database may take; in milliseconds. */
+/** How often revisions are looked at, and how long a source may take; in milliseconds. */
 export interface SnapshotPace {
-  /** SQLite has no announcements, so this is what makes a change visible elsewhere within a second. */
-  readonly pollSqlite: number;
-  /** PostgreSQL announces; polling only heals what was missed. */
-  readonly pollPostgres: number;
-  /** The longest pause between looks while the database fails. */
+  /** The pause between looks while all is well; by the storage when not given. */
+  readonly poll?: number;
+  /** The longest pause between looks while the source fails. */
   readonly longestPause: number;
   readonly load: number;
 }
 
-const PACE: SnapshotPace = { pollSqlite: 500, pollPostgres: 3_000, longestPause: 5_000, load: 5_000 };
+const PACE: SnapshotPace = { longestPause: 2_000, load: 5_000 };
+const FIRST_PAUSE_MS = 250;
 
-interface Parts {
-  db: Database;
-  database: DatabaseConfig;
-  clock: Clock;
-  log: Logger;
-  pace?: Partial<SnapshotPace>;
+export interface SnapshotsOptions {
+  readonly db: Database;
+  readonly database: DatabaseConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Where contents come from; the database itself when not given. */
+  readonly storage?: StorageConfig;
+  /** Where the last good contents are kept for a start without their source; nowhere when not given. */
+  readonly directory?: string;
+  /** What stands in for the configured storage. For tests. */
+  readonly source?: RulesetSource;
+  readonly pace?: Partial<SnapshotPace>;
+}
+
+/** How all that is kept in memory stands. */
+export interface SnapshotsState {
+  readonly storage: StorageConfig['kind'];
+  /** Whether there is something to answer from: everything with contents was read at least once, if only from a file. */
+  readonly ready: boolean;
+  /** Whether anything cannot be renewed at the moment. */
+  readonly stale: boolean;
+  readonly scopes: readonly SnapshotStatus[];
+  /** What the storage needs besides the database. */
+  readonly sources: readonly SourceHealth[];
+}
+
+/** Something to read of a scope besides its contents, straight from the database. */
+export interface RegisterOptions<T> {
+  /** What counts until the first load succeeds. */
+  readonly initial: T;
+  /** Reads everything. All its statements see the same moment. */
+  readonly load: (trx: Transaction) => Promise<T>;
 }
 
 /**
- * What is kept in memory so that reading it never asks the database. Every scope has a revision that each write raises;
- * a process loads a scope again when its revision is not the one in memory.
+ * What is kept in memory so that reading it never asks anybody. Every scope has a revision that each write raises; a process
+ * loads a scope again when its revision is not the one in memory.
  */
 export class Snapshots {
+  private readonly parts = new Parts();
+  private readonly truth: DatabaseSource;
+  private readonly source: RulesetSource;
   private readonly pace: SnapshotPace;
-  private readonly sources: SnapshotSource[] = [];
-  private readonly listener: Listener | undefined;
-  private state: 'new' | 'running' | 'stopped' = 'new';
+  private readonly usual: number;
+  /** Of every scope with contents, the one that keeps them. */
+  private readonly keepers = new Map<string, { holder: Holder; views: Map<string, View<unknown>> }>();
+  private readonly holders: Holder[] = [];
+  private readonly unsubscribe: () => void;
+  private phase: 'new' | 'running' | 'stopped' = 'new';
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> | undefined;
   private failures = 0;
 
-  constructor(private readonly parts: Parts) {
-    this.pace = { ...PACE, ...parts.pace };
-    if (parts.database.client === 'pg') {
-      this.listener = new Listener({
-        url: parts.database.url,
-        log: parts.log,
-        onRevision: ({ scope, revision }) => void this.reach(scope, revision),
-        onReturn: () => void this.poll(),
+  constructor(private readonly options: SnapshotsOptions) {
+    const { db, database, log, storage = { kind: 'database' } } = options;
+    const { parts } = this;
+    this.pace = { ...PACE, ...options.pace };
+    this.usual = this.pace.poll ?? usualPause(storage, database);
+    this.truth = new DatabaseSource({ db, database, parts, log, listen: storage.kind === 'database' });
+    this.source = options.source ?? stackedSource(this.truth, { ...options, storage, parts });
+    this.unsubscribe = this.source.subscribe(({ scope, revision }) => this.reach(scope, revision));
+  }
+
+  /** Keeps a part of a scope's contents in memory; all parts of a scope come from one moment and are replaced together. */
+  part<C, V>(part: Part<C, V>): Snapshot<V> {
+    this.parts.add(part);
+    const { holder, views } = this.keepers.get(part.scope) ?? this.addKeeper(part.scope);
+    const view = new View<unknown>(part.initial, holder);
+    views.set(part.name, view);
+    if (this.phase === 'running') void holder.refresh();
+    return view as unknown as Snapshot<V>;
+  }
+
+  /** Keeps something else of a scope in memory, which only the database has. */
+  register<T>(scope: string, { initial, load }: RegisterOptions<T>): Snapshot<T> {
+    const read = (): Promise<Loaded> =>
+      this.truth.atOneMoment(scope, async (trx, revision) => {
+        const value = await load(trx);
+        return { revision, from: 'database', put: () => replace([view.change(value)]) };
       });
-    }
-    ofDatabase(parts.db).add(this);
+    const holder = this.addHolder(scope, read);
+    const view = new View(initial, holder);
+    if (this.phase === 'running') void holder.refresh();
+    return view;
   }
 
-  /** Keeps something of a scope in memory; `current()` of what is returned gives it. Loaded by `start()`. */
-  register<T>(scope: string, options: SnapshotOptions<T>): SnapshotSource<T> {
-    const { db, clock, log } = this.parts;
-    const source = new SnapshotSource(scope, options, { db, clock, log, limit: this.pace.load });
-    this.sources.push(source as SnapshotSource);
-    if (this.state === 'running') void source.refresh();
-    return source;
-  }
-
-  /** Loads everything once and keeps it current from then on. A database that fails is tried again, not waited for. */
+  /** Loads everything once and keeps it current from then on. A source that fails is tried again, not waited for. */
   async start(): Promise<void> {
-    if (this.state !== 'new') return;
-    this.state = 'running';
-    await this.listener?.start(); // before loading, so that nothing happens unheard in between
-    await Promise.all(this.sources.map((source) => source.refresh()));
+    if (this.phase !== 'new') return;
+    this.phase = 'running';
+    await this.source.start(); // before loading, so that nothing happens unheard in between
+    await Promise.all(this.holders.map((holder) => holder.refresh()));
     this.schedule();
   }
 
   /** Stops looking and listening; what is in memory stays readable. */
   async stop(): Promise<void> {
-    if (this.state === 'stopped') return;
-    this.state = 'stopped';
-    ofDatabase(this.parts.db).delete(this);
+    if (this.phase === 'stopped') return;
+    this.phase = 'stopped';
     clearTimeout(this.timer);
-    await this.listener?.stop();
+    this.unsubscribe();
+    await this.source.stop();
+    await this.truth.stop();
     await this.polling;
   }
 
   /** Makes sure that what is in memory of a scope is at least of that revision. Never rejects. */
   async reach(scope: string, revision: number): Promise<void> {
-    if (this.state !== 'running') return;
-    await Promise.all(this.sources.filter((source) => source.scope === scope).map((source) => source.reach(revision)));
+    if (this.phase !== 'running') return;
+    await Promise.all(this.holders.filter((holder) => holder.scope === scope).map((holder) => holder.reach(revision)));
   }
 
   /** How each snapshot stands. */
   status(): SnapshotStatus[] {
-    return this.sources.map((source) => source.status());
+    return this.holders.map((holder) => holder.status());
+  }
+
+  /** How all of it stands, for the dashboard, `/readyz` and metrics. */
+  state(): SnapshotsState {
+    const scopes = this.status();
+    return {
+      storage: this.options.storage?.kind ?? 'database',
+      ready: [...this.keepers.values()].every(({ holder }) => holder.isLoaded),
+      stale: scopes.some(({ stale }) => stale),
+      scopes,
+      sources: this.source.health(),
+    };
+  }
+
+  private addHolder(scope: string, read: () => Promise<Loaded>): Holder {
+    const { clock, log } = this.options;
+    const holder = new Holder(scope, read, { clock, log, limit: this.pace.load });
+    this.holders.push(holder);
+    return holder;
+  }
+
+  private addKeeper(scope: string): { holder: Holder; views: Map<string, View<unknown>> } {
+    const views = new Map<string, View<unknown>>();
+    const keeper = { holder: this.addHolder(scope, () => this.readParts(scope, views)), views };
+    this.keepers.set(scope, keeper);
+    return keeper;
+  }
+
+  /** Everything is read and made ready before any of it is put in place. */
+  private async readParts(scope: string, views: ReadonlyMap<string, View<unknown>>): Promise<Loaded> {
+    const ruleset = await this.source.load(scope);
+    const contents = this.parts.read(scope, ruleset.content);
+    const changes = this.parts.of(scope).map(({ name, build }) => views.get(name)?.change(build(contents.get(name))));
+    const { revision, checksum, from, stale } = ruleset;
+    return { revision, checksum, from, ...(stale === undefined ? {} : { stale }), put: () => replace(changes) };
   }
 
   private schedule(): void {
-    if (this.state !== 'running') return;
-    const usual = isPostgres(this.parts.db) ? this.pace.pollPostgres : this.pace.pollSqlite;
-    const pause = Math.min(Math.max(usual, this.pace.longestPause), usual * 2 ** Math.min(this.failures, 10));
+    if (this.phase !== 'running') return;
+    const { usual, failures, pace } = this;
+    const failing = Math.min(pace.longestPause, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
+    // Processes that lost the same source do not all come back to it at once.
+    const pause = failures === 0 ? usual : Math.min(usual, failing) * (0.5 + Math.random() / 2);
     this.timer = setTimeout(() => void this.poll().then(() => this.schedule()), pause);
     this.timer.unref();
   }
@@ -109,38 +191,33 @@ export class Snapshots {
   }
 
   private async look(): Promise<void> {
-    if (this.state !== 'running') return;
+    if (this.phase !== 'running') return;
+    const scopes = [...new Set(this.holders.map(({ scope }) => scope))];
+    const answers = await Promise.all(scopes.map((scope) => this.lookAt(scope)));
+    const isStale = this.holders.some((holder) => holder.status().stale);
+    this.failures = answers.every(Boolean) && !isStale ? 0 : this.failures + 1;
+  }
+
+  /** False when the source gave no answer. */
+  private async lookAt(scope: string): Promise<boolean> {
+    const holders = this.holders.filter((holder) => holder.scope === scope);
     try {
-      const revisions = await withTimeLimit(this.pace.load, readRevisions(this.parts.db));
-      const behind = this.sources.filter((source) => source.isBehind(revisions.get(source.scope) ?? 0));
-      await Promise.all([this.listener?.checkLife(), ...behind.map((source) => source.refresh())]);
-      this.failures = 0;
+      const revision = await withTimeLimit(this.pace.load, this.source.revision(scope));
+      await Promise.all(holders.filter((holder) => holder.isBehind(revision)).map((holder) => holder.refresh()));
+      return true;
     } catch (error) {
-      this.failures += 1;
-      for (const source of this.sources) source.markStale(error);
+      for (const holder of holders) {
+        holder.markStale(error);
+        // Nothing was read so far: the source may yet have something that it kept.
+        if (!holder.isLoaded) await holder.refresh();
+      }
+      return false;
     }
   }
 }
 
-/** The snapshots over each open database, found again from a transaction through the options that both share. */
-const byDatabase = new WeakMap<object, Set<Snapshots>>();
-
-function ofDatabase(db: Database): Set<Snapshots> {
-  const key: object = db.client.config;
-  const found = byDatabase.get(key) ?? new Set();
-  byDatabase.set(key, found);
-  return found;
-}
-
-/**
- * Says that something of a scope changes with this transaction (opened by `inTransaction`). After the commit this process
- * has loaded the scope before the write call returns; other processes follow within a second.
- * Call it before the audit entry, so that every write takes its locks in the same order.
- */
-export async function bumpRevision(trx: Transaction, scope: string): Promise<void> {
-  const revision = await raiseRevision(trx, scope);
-  if (isPostgres(trx)) await announceRevision(trx, { scope, revision });
-  afterCommit(trx, async () => {
-    for (const snapshots of ofDatabase(trx)) await snapshots.reach(scope, revision);
-  });
+/** Puts values in place, all of them before anybody hears of one. */
+function replace(changes: readonly (Change | undefined)[]): void {
+  for (const change of changes) change?.put();
+  for (const change of changes) change?.tell();
 }
