@@ -49,6 +49,8 @@ export interface Config {
   /** Whom security.txt names for reports of weaknesses; the sender of mail when not set. */
   readonly securityContact?: string | undefined;
   readonly waffle: WaffleConfig;
+  /** Where flags are read from; see docs/guides/storage.md. */
+  readonly storage: StorageConfig;
   /** Number of proxies in front of us whose X-Forwarded-* headers count; 0 means none. */
   readonly trustProxy: number;
   readonly logLevel: string;
@@ -65,6 +67,12 @@ export interface OAuthApp {
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
 }
+
+/** Where flags are read from: always the database in the end, straight or through something that is asked first. */
+export type StorageConfig =
+  | { readonly kind: 'database' }
+  | { readonly kind: 'redis'; readonly url: string }
+  | { readonly kind: 'cache'; readonly seconds: number };
 
 /** django-waffle's settings, by the names it gave them. */
 export interface WaffleConfig {
@@ -148,6 +156,16 @@ const Environment = z.object({
   WAFFLE_CREATE_MISSING_FLAGS: flag(false),
   WAFFLE_CREATE_MISSING_SWITCHES: flag(false),
   WAFFLE_CREATE_MISSING_SAMPLES: flag(false),
+  FEATURE_FLAGS_STORAGE: z
+    .enum(['database', 'redis', 'cache'], { error: 'expected database, redis or cache' })
+    .default('database'),
+  FEATURE_FLAGS_REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/[^\s/?#]+(\/\d{0,5})?$/, {
+      error: 'expected redis://[user:password@]host[:port][/number of the database], or the same with rediss://',
+    })
+    .optional(),
+  FEATURE_FLAGS_CACHE_SECONDS: integer(1, 3_600, 30),
   TRUST_PROXY: integer(0, 10, 0),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   DEMO_DATA: truth.optional(),
@@ -171,6 +189,16 @@ function parseDatabase(url: string): DatabaseConfig {
   if (!url.startsWith('sqlite:')) return { client: 'pg', url };
   const file = url.slice('sqlite:'.length);
   return { client: 'sqlite', filename: file === ':memory:' ? file : path.resolve(projectRoot, file) };
+}
+
+function toStorage(values: z.infer<typeof Environment>): StorageConfig {
+  const {
+    FEATURE_FLAGS_STORAGE: kind,
+    FEATURE_FLAGS_REDIS_URL: url = '',
+    FEATURE_FLAGS_CACHE_SECONDS: seconds,
+  } = values;
+  if (kind === 'redis') return { kind, url };
+  return kind === 'cache' ? { kind, seconds } : { kind };
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
@@ -201,6 +229,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
   }
   if (values?.ASSISTANT_URL !== undefined && values.ASSISTANT_MODEL === undefined) {
     problems.push('ASSISTANT_MODEL: needed with ASSISTANT_URL');
+  }
+  if (values?.FEATURE_FLAGS_STORAGE === 'redis' && values.FEATURE_FLAGS_REDIS_URL === undefined) {
+    problems.push('FEATURE_FLAGS_REDIS_URL: needed with FEATURE_FLAGS_STORAGE=redis');
   }
   if (values === undefined || problems.length > 0) throw new ConfigError(problems);
 
@@ -250,6 +281,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       createMissingSwitches: values.WAFFLE_CREATE_MISSING_SWITCHES,
       createMissingSamples: values.WAFFLE_CREATE_MISSING_SAMPLES,
     },
+    storage: toStorage(values),
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
     demoData: values.DEMO_DATA ?? values.NODE_ENV === 'development',

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { configuredTracker, type Tracker } from './analytics';
 import { createCleaner } from './auth';
@@ -11,7 +12,7 @@ import { createMailSender, type MailSender } from './mail';
 import { onboardingSyncHandler } from './onboarding';
 import { PortalStreams } from './portal';
 import { createFeatureUse, type FeatureUse } from './producers';
-import { Snapshots } from './snapshots';
+import { type RulesetSource, Snapshots } from './snapshots';
 import { addFlagTags, declareFlags, Flags } from './teams';
 import { createAssets } from './web/assets';
 import { createTemplates, type Templates } from './web/templates';
@@ -44,8 +45,16 @@ export interface Services {
   stop(): Promise<void>;
 }
 
+/** What tests put in the place of the real thing. */
+export interface ServiceOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  /** Where snapshots are read from, instead of the configured storage. */
+  readonly source?: RulesetSource;
+}
+
 /** Makes the parts; nothing runs and nothing is connected before `start()` or the first query. */
-export function createServices(config: Config, options: { clock?: Clock; log?: Logger } = {}): Services {
+export function createServices(config: Config, options: ServiceOptions = {}): Services {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? createLog(config.logLevel);
   const db = openDatabase(config.database);
@@ -55,7 +64,15 @@ export function createServices(config: Config, options: { clock?: Clock; log?: L
   jobs.register(onboardingSyncHandler({ config, clock }));
   const mail = createMailSender({ config, db, clock, log });
   const cleaner = createCleaner({ db, clock, log });
-  const snapshots = new Snapshots({ db, database: config.database, clock, log: log.child({ part: 'snapshots' }) });
+  const snapshots = new Snapshots({
+    db,
+    database: config.database,
+    storage: config.storage,
+    directory: path.join(config.dataDir, 'snapshots'),
+    clock,
+    log: log.child({ part: 'snapshots' }),
+    ...(options.source === undefined ? {} : { source: options.source }),
+  });
   const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots });
   const featureUse = createFeatureUse({ db, clock, log: log.child({ part: 'producers' }) });
   const templates = createTemplates({ reload });

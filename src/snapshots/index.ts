@@ -3,4 +3,3 @@ export type { Snapshot, Snapshot as SnapshotSource, SnapshotStatus } from './hol
 export type { Part } from './parts';
 export type { Json, RulesetSource, SourceHealth } from './port';
 export { type SnapshotPace, Snapshots, type SnapshotsState } from './snapshots';
-export type { StorageConfig } from './stack';

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { StorageConfig } from '../config';
 import type { Database, DatabaseConfig, Transaction } from '../db';
 import type { Clock } from '../lib/clock';
 import { withTimeLimit } from '../lib/time-limit';
@@ -6,7 +7,7 @@ import { DatabaseSource } from './database';
 import { type Change, Holder, type Loaded, type Snapshot, type SnapshotStatus, View } from './holder';
 import { type Part, Parts } from './parts';
 import type { RulesetSource, SourceHealth } from './port';
-import { type StorageConfig, stackedSource, usualPause } from './stack';
+import { stackedSource, usualPause } from './stack';
 
 /** How often revisions are looked at, and how long a source may take; in milliseconds. */
 export interface SnapshotPace {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { StorageConfig } from '../config';
 import type { DatabaseConfig } from '../db';
 import type { Clock } from '../lib/clock';
 import { CachedSource } from './cached';
@@ -6,12 +7,6 @@ import { LastKnownGood } from './last-known-good';
 import type { Parts } from './parts';
 import type { RulesetSource } from './port';
 import { RedisSource } from './redis';
-
-/** Where contents come from. */
-export type StorageConfig =
-  | { readonly kind: 'database' }
-  | { readonly kind: 'redis'; readonly url: string }
-  | { readonly kind: 'cache'; readonly seconds: number };
 
 /** SQLite has no announcements, so looking is what makes a change visible elsewhere within a second. */
 const LOOK_SQLITE_MS = 500;
