@@ -9,9 +9,10 @@ import type { AnyRow } from '../model';
 import { queryText, viewerOf } from '../web/request';
 import { respond } from '../web/respond';
 import { describableRow } from './admin-row';
-import { describeFlag, testFlag } from './describe';
+import { describeFlag } from './describe';
 import { Flag } from './models';
 import { findFlagById, groupNames } from './queries-admin';
+import { testFlag } from './try';
 
 interface State {
   sentence: string;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { ask, flagOf } from '../../test/support/flag-facts';
 import { shareUnit } from '../engine';
-import { describeFlag, testFlag } from './describe';
-import type { Person } from './evaluate';
+import { describeFlag } from './describe';
+import type { Person } from './facts';
+import { testFlag } from './try';
 import type { Flag } from './types';
 
 const group = (name: string, id = name.length) => ({ id, name });
@@ -141,7 +142,7 @@ describe('trying a flag for somebody', () => {
       'Off: 25% of visitors get it; who does is drawn at their first visit.',
     ],
   ])('%s', (_what, flag, tested, gate, sentence) => {
-    expect(testFlag(flagOf(flag), tested)).toEqual({ active: sentence.startsWith('On'), gate, sentence });
+    expect(testFlag(flagOf(flag), tested)).toMatchObject({ active: sentence.startsWith('On'), gate, sentence });
   });
 
   it('says at which percentage somebody outside comes in, and is right', () => {

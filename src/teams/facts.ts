@@ -1,6 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
-import type { Facts, Person } from './evaluate';
+
+/** The signed-in person, as far as flags are concerned. */
+export interface Person {
+  readonly id: number;
+  readonly isStaff: boolean;
+  readonly isSuperuser: boolean;
+  readonly groups: readonly { readonly id: number }[];
+}
+
+/** What a flag may ask about a request. Everything is looked up only when it is asked for. */
+export interface Facts {
+  /** Null when nobody is signed in; undefined when the request knows no users at all. */
+  readonly person: Person | null | undefined;
+  /** The language of the request in lower case, like `de-at`; empty when there is none. */
+  readonly language: string;
+  parameter(name: string): string | undefined;
+  header(name: string): string | undefined;
+  cookie(name: string): string | undefined;
+  /** A random id for a visitor whom nothing is known of, the same for all flags of one request. */
+  visitor(): string;
+}
 
 /** What a request says about itself, read when a flag asks and then kept: one answer for the whole request. */
 export class RequestFacts implements Facts {

@@ -3,12 +3,12 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import type { Database } from '../db';
 import type { Clock } from '../lib/clock';
-import type { SnapshotSource, Snapshots } from '../snapshots';
-import { type Decision, decide, type Person, type Remembered } from './evaluate';
-import { factsWithoutRequest, RequestFacts } from './facts';
+import type { Snapshot, Snapshots } from '../snapshots';
+import { ANY_TIME, answerFor, type Decision, DRAWING, READING, type Remembered } from './answer';
+import { Content, loadContent } from './content';
+import { factsWithoutRequest, type Person, RequestFacts } from './facts';
 import { MissingNames } from './missing';
 import { SCOPE } from './operations';
-import { readEverything } from './queries';
 import { EMPTY_SNAPSHOT, type TeamsSnapshot, toSnapshot } from './snapshot';
 import type { Kind } from './types';
 
@@ -28,6 +28,7 @@ interface Answers {
 }
 
 const ANSWERS = Symbol('flag answers');
+const NOTHING_KNOWN = Object.freeze({});
 
 interface Parts {
   readonly config: Pick<Config, 'waffle' | 'baseUrl'>;
@@ -45,13 +46,11 @@ interface Parts {
  */
 export class Flags {
   readonly missing: MissingNames;
-  private readonly source: SnapshotSource<TeamsSnapshot>;
+  private readonly source: Snapshot<TeamsSnapshot>;
   private readonly waffle: Config['waffle'];
   private readonly https: boolean;
   private readonly log: Logger;
   private readonly random: () => number;
-  private readonly reading: { readOnly: true; override: boolean };
-  private readonly drawing: { readOnly: false; override: boolean };
   private readonly defaults: Readonly<Record<Kind, boolean>>;
   private overriding: readonly (readonly [string, boolean])[] = [];
   private overrides: ReadonlyMap<string, boolean> | undefined;
@@ -65,13 +64,15 @@ export class Flags {
     this.https = config.baseUrl.startsWith('https://');
     this.log = log;
     this.random = random;
-    this.reading = { readOnly: true, override: waffle.override };
-    this.drawing = { readOnly: false, override: waffle.override };
     this.defaults = { flag: waffle.flagDefault, switch: waffle.switchDefault, sample: waffle.sampleDefault };
     this.missing = new MissingNames({ db, clock, log, waffle });
-    this.source = snapshots.register<TeamsSnapshot>(SCOPE, {
+    this.source = snapshots.part({
+      name: 'teams',
+      scope: SCOPE,
       initial: EMPTY_SNAPSHOT,
-      load: async (trx) => toSnapshot(await readEverything(trx)),
+      load: loadContent,
+      schema: Content,
+      build: (everything) => toSnapshot(everything, { override: waffle.override }),
     });
     this.source.subscribe(() => this.tellListeners());
   }
@@ -101,25 +102,31 @@ export class Flags {
   flagIsActiveFor(person: Person | undefined, name: string): boolean {
     const overridden = this.overrides?.get(`flag:${name}`);
     if (overridden !== undefined) return overridden;
-    const flag = this.source.current().flags.get(name);
+    const { flags } = this.source.current();
+    const flag = flags.byName.get(name);
     if (flag === undefined) return this.fallback('flag', name);
-    return decide(flag, factsWithoutRequest(person), { readOnly: true, override: false }).active;
+    try {
+      return answerFor(flags.engine, flag, factsWithoutRequest(person), READING).active;
+    } catch (error) {
+      this.sayOnce(error, name);
+      return false;
+    }
   }
 
   /** Whether a switch is on; one that is not there, or was never read, is as `otherwise` says, else as configured. */
   switchIsActive(name: string, otherwise?: boolean): boolean {
     const overridden = this.overrides?.get(`switch:${name}`);
     if (overridden !== undefined) return overridden;
-    return this.source.current().switches.get(name)?.active ?? otherwise ?? this.fallback('switch', name);
+    const { value } = this.source.current().switches.engine.evaluate(name, NOTHING_KNOWN, ANY_TIME);
+    return typeof value === 'boolean' ? value : (otherwise ?? this.fallback('switch', name));
   }
 
   /** Whether this call is among the sample's share; drawn anew each time. */
   sampleIsActive(name: string): boolean {
     const overridden = this.overrides?.get(`sample:${name}`);
     if (overridden !== undefined) return overridden;
-    const sample = this.source.current().samples.get(name);
-    if (sample === undefined) return this.fallback('sample', name);
-    return this.random() * 100 < sample.percent;
+    const { value } = this.source.current().samples.engine.evaluate(name, { draw: this.random() * 100 }, ANY_TIME);
+    return typeof value === 'boolean' ? value : this.fallback('sample', name);
   }
 
   /** Everything as it is in memory now. */
@@ -178,9 +185,9 @@ export class Flags {
   private freshDecision({ facts, snapshot }: Answers, name: string, readOnly: boolean): Decision {
     const overridden = this.overrides?.get(`flag:${name}`);
     if (overridden !== undefined) return { active: overridden, gate: 'override' };
-    const flag = snapshot.flags.get(name);
+    const flag = snapshot.flags.byName.get(name);
     if (flag === undefined) return { active: this.fallback('flag', name), gate: 'missing' };
-    return decide(flag, facts, readOnly ? this.reading : this.drawing);
+    return answerFor(snapshot.flags.engine, flag, facts, readOnly ? READING : DRAWING);
   }
 
   private fallback(kind: Kind, name: string): boolean {

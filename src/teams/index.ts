@@ -1,13 +1,16 @@
+export type { Decision } from './answer';
 export { flagIsActive, sampleIsActive, switchIsActive } from './ask';
 export { declareFlags, whyFlagStays } from './declared';
 export { deleteByName, type Names } from './deletion';
-export { type Describable, describeFlag, type FlagTest, type Tested, testFlag } from './describe';
-export type { Decision, Gate, Person } from './evaluate';
+export { type Describable, describeFlag } from './describe';
+export type { Person } from './facts';
 export { type AskOptions, Flags } from './flags';
 export { type GuardOptions, requireFlag, requireSwitch } from './guards';
 export { bumpFlags, createFlag, type FlagParts, setEveryone, updateFlag } from './operations';
 export { findFlag, findGroupIds, findUserIds, listFlags, listSamples, listSwitches } from './queries';
 export { teamsRoutes } from './routes';
+export type { Gate } from './ruleset';
 export { createSample, createSwitch, setSample, setSwitch } from './switches';
 export { addFlagTags, flagLocals } from './tags';
+export { type FlagTest, type Tested, testFlag } from './try';
 export { type Flag, type FlagSettings, isName, type Kind, NEW_FLAG, type Sample, type Switch } from './types';

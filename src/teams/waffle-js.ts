@@ -26,12 +26,11 @@ function standings(
 
 /** Asks everything once for a request; visitors are drawn as they would be by any page. */
 export function waffleStatus(flags: Flags, req: Request): WaffleStatus {
-  const { flags: compiled, switches, samples } = flags.snapshot();
-  const all = [...compiled.values()].map(({ flag }) => flag);
+  const { flags: all, switches, samples } = flags.snapshot();
   return {
-    flags: standings(all, (name) => flags.flagIsActive(req, name)),
-    switches: standings(switches.values(), (name) => flags.switchIsActive(name)),
-    samples: standings(samples.values(), (name) => flags.sampleIsActive(name)),
+    flags: standings(all.byName.values(), (name) => flags.flagIsActive(req, name)),
+    switches: standings(switches.byName.values(), (name) => flags.switchIsActive(name)),
+    samples: standings(samples.byName.values(), (name) => flags.sampleIsActive(name)),
   };
 }
 

@@ -1,4 +1,7 @@
-import { compileFlag, type Decision, decide, type Facts, type Person } from '../../src/teams/evaluate';
+import { compile, type Engine } from '../../src/engine';
+import { type AskedFlag, answerFor, askedFlag, type Decision } from '../../src/teams/answer';
+import type { Facts, Person } from '../../src/teams/facts';
+import { toDocument, toRuleset } from '../../src/teams/ruleset';
 import { type Flag, NEW_FLAG } from '../../src/teams/types';
 
 /** A flag that lets nobody in but for what is given. */
@@ -32,6 +35,19 @@ const factsOf = (asked: Asked): Facts => ({
   visitor: () => asked.visitor ?? 'somebody',
 });
 
+const compiled = new WeakMap<Flag, { engine: Engine; flag: AskedFlag; override: boolean }>();
+
 /** Decides a flag for such a request. */
-export const ask = (flag: Flag, asked: Asked, asking: { readOnly?: boolean; override?: boolean } = {}): Decision =>
-  decide(compileFlag(flag), factsOf(asked), { readOnly: false, override: false, ...asking });
+export function ask(
+  flag: Flag,
+  asked: Asked,
+  { readOnly = false, override = false }: { readOnly?: boolean; override?: boolean } = {},
+): Decision {
+  let ready = compiled.get(flag);
+  if (ready?.override !== override) {
+    const ruleset = toRuleset(flag, { override });
+    ready = { engine: compile(toDocument([ruleset])), flag: askedFlag(ruleset), override };
+    compiled.set(flag, ready);
+  }
+  return answerFor(ready.engine, ready.flag, factsOf(asked), { readOnly });
+}

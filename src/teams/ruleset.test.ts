@@ -1,6 +1,8 @@
 import { type Asked, ask, flagOf } from '../../test/support/flag-facts';
-import { shareUnit } from '../engine';
-import { compileFlag, type Decision, type Gate, type Person } from './evaluate';
+import { compile, LIMITS, type Flag as Ruleset, shareUnit, validate } from '../engine';
+import { askedFlag, type Decision } from './answer';
+import type { Person } from './facts';
+import { type Gate, sampleRuleset, switchRuleset, toDocument, toRuleset } from './ruleset';
 import type { Flag } from './types';
 
 const ordinary: Person = { id: 7, isStaff: false, isSuperuser: false, groups: [] };
@@ -187,9 +189,67 @@ describe('a global flag', () => {
   });
 
   it('keeps names that no cookie may have out of cookie names', () => {
-    const { cookie, testCookie, testHeader } = compileFlag(flagOf({ name: "Odd:name (it's); a=b" }));
+    const { cookie, testCookie, testHeader } = askedFlag(toRuleset(flagOf({ name: "Odd:name (it's); a=b" })));
     expect([cookie, testCookie].join('')).toMatch(/^[\w!#$%&'*+.^`|~-]+$/);
     expect(cookie).not.toContain("'");
     expect(testHeader).toBe("dwft-odd:name (it's); a=b");
+  });
+
+  it('takes a list of people of any length', () => {
+    const userIds = Array.from({ length: 2 * LIMITS.list + 1 }, (_, i) => i + 1);
+    const flag = flagOf({ userIds });
+    for (const id of [1, LIMITS.list + 1, userIds.length])
+      expect(ask(flag, { person: { ...ordinary, id } }).gate).toBe('user');
+    expect(ask(flag, { person: { ...ordinary, id: userIds.length + 1 } }).active).toBe(false);
+  });
+
+  it('leaves out what is not set: a flag that is the same for everybody is no question of rules', () => {
+    const [on, off] = [toRuleset(flagOf({ everyone: true, staff: true })), toRuleset(flagOf({ everyone: false }))];
+    expect([on.rules, on.otherwise, off.rules, off.otherwise]).toEqual([[], { variant: 'on' }, [], { variant: 'off' }]);
+    expect(toRuleset(flagOf({ staff: true, percent: 25 })).rules.map(({ id }) => id)).toEqual([
+      'no-user.off',
+      'staff',
+      'percent.kept',
+      'percent',
+    ]);
+  });
+
+  it('is no ruleset that the engine refuses, whatever an old row holds', () => {
+    const odd: Partial<Flag>[] = [
+      { percent: 250 },
+      { percent: -1 },
+      { percent: 12.34567 },
+      { percent: Number.NaN },
+      { name: '__proto__' },
+      { languages: Array.from({ length: 300 }, (_, i) => `x-${i}`) },
+    ];
+    for (const given of odd) expect(validate(toDocument([toRuleset(flagOf(given), { override: true })]))).toEqual([]);
+    expect(ask(flagOf({ percent: 250 }), { person: ordinary }).active).toBe(true);
+  });
+});
+
+describe('switches and samples', () => {
+  const decide = (ruleset: Ruleset, context = {}) => compile(toDocument([ruleset])).evaluate('x', context, { now: 0 });
+
+  it('a switch is a constant', () => {
+    for (const active of [true, false]) {
+      const decision = decide(switchRuleset({ name: 'x', active }));
+      expect([decision.value, decision.reason]).toEqual([active, 'STATIC']);
+    }
+  });
+
+  it.each([
+    [0, 0, false],
+    [0.1, 0.0999, true],
+    [0.1, 0.1, false],
+    [50, 49.999, true],
+    [50, 50, false],
+    [100, 99.999, true],
+  ])('a sample of %d%% with the draw %d is %s', (percent, draw, active) => {
+    expect(decide(sampleRuleset({ name: 'x', percent }), { draw }).value).toBe(active);
+  });
+
+  it('a sample for which nothing was drawn is off', () => {
+    expect(decide(sampleRuleset({ name: 'x', percent: 100 })).value).toBe(false);
   });
 });
