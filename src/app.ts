@@ -14,6 +14,7 @@ import {
   sessions,
 } from './auth';
 import { boxOfficeRoutes } from './boxoffice';
+import { conditionLocals } from './conditions';
 import { writesMark } from './db';
 import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
@@ -80,7 +81,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
 
 /** The application: middleware in order, then the routes, then the two ends. Nothing listens yet. */
 export function createApp(services: Services): Express {
-  const { config, db, clock, log, flags } = services;
+  const { config, db, clock, log, flags, conditionFlags } = services;
   const https = config.baseUrl.startsWith('https://');
   const { passport, handlers } = createPassport(services);
   const app = express();
@@ -88,11 +89,12 @@ export function createApp(services: Services): Express {
   app.set('trust proxy', config.trustProxy);
   app.set('templates', services.templates);
   app.set('flags', flags);
+  app.set('conditionFlags', conditionFlags);
   const repeats = repeatedReads({
     clock,
     state: () => {
       const writes = writesMark(db);
-      return writes && `${writes} ${flags.generation()}`;
+      return writes && `${writes} ${flags.generation()} ${conditionFlags.generation()}`;
     },
   });
   app.use(requestLog(log), repeats, securityHeaders({ https }), refuseOddMethods);
@@ -111,6 +113,7 @@ export function createApp(services: Services): Express {
   app.use(
     locals({ asset: services.assets.url, clock, env: config.env, faces: FACES, helpTopic: helpTopicFor }),
     flagLocals(flags),
+    conditionLocals(conditionFlags),
   );
   const routes = createRoutes(services, passport);
   app.set('routes', [...health.table, ...routes.table]);

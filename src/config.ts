@@ -49,6 +49,14 @@ export interface Config {
   /** Whom security.txt names for reports of weaknesses; the sender of mail when not set. */
   readonly securityContact?: string | undefined;
   readonly waffle: WaffleConfig;
+  /** Flags by conditions that are not in the database; see docs/guides/conditions.md. */
+  readonly featureFlags: {
+    /** The settings file, and whether it was asked for by name. */
+    readonly file: string;
+    readonly isNamed: boolean;
+    /** The variables called FLAG_…, as they were set. */
+    readonly variables: Readonly<Record<string, string>>;
+  };
   /** Where flags are read from; see docs/guides/storage.md. */
   readonly storage: StorageConfig;
   /** Number of proxies in front of us whose X-Forwarded-* headers count; 0 means none. */
@@ -156,6 +164,7 @@ const Environment = z.object({
   WAFFLE_CREATE_MISSING_FLAGS: flag(false),
   WAFFLE_CREATE_MISSING_SWITCHES: flag(false),
   WAFFLE_CREATE_MISSING_SAMPLES: flag(false),
+  FEATURE_FLAGS_FILE: z.string().optional(),
   FEATURE_FLAGS_STORAGE: z
     .enum(['database', 'redis', 'cache'], { error: 'expected database, redis or cache' })
     .default('database'),
@@ -280,6 +289,14 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       createMissingFlags: values.WAFFLE_CREATE_MISSING_FLAGS,
       createMissingSwitches: values.WAFFLE_CREATE_MISSING_SWITCHES,
       createMissingSamples: values.WAFFLE_CREATE_MISSING_SAMPLES,
+    },
+    featureFlags: {
+      file: path.resolve(values.FEATURE_FLAGS_FILE ?? 'flags.yaml'),
+      isNamed: values.FEATURE_FLAGS_FILE !== undefined,
+      variables: Object.fromEntries(Object.entries(given).filter(([name]) => name.startsWith('FLAG_'))) as Record<
+        string,
+        string
+      >,
     },
     storage: toStorage(values),
     trustProxy: values.TRUST_PROXY,

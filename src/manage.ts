@@ -2,7 +2,16 @@ import { CommanderError } from 'commander';
 import pino from 'pino';
 import { checkAdmin, readColumns } from './admin';
 import { createAdminSite } from './admin-site';
-import { type CommandContext, CommandError, createProgram, fault, registerCheck, type Terminal } from './commands';
+import {
+  type CommandContext,
+  CommandError,
+  caution,
+  createProgram,
+  fault,
+  registerCheck,
+  type Terminal,
+} from './commands';
+import { findings } from './conditions';
 import { type Config, ConfigError, loadConfig } from './config';
 import { isOutage } from './db';
 import { HttpError } from './lib/http-error';
@@ -11,6 +20,12 @@ import { createServices, type Services } from './services';
 registerCheck('admin', async ({ services }) => {
   const found = await checkAdmin(createAdminSite(services), (table) => readColumns(services.db, table));
   return found.map(({ id, message, hint }) => fault(id, message, hint));
+});
+
+registerCheck('flags', async ({ services: { db, conditionFlags } }) => {
+  await conditionFlags.load();
+  const found = await findings(db, conditionFlags);
+  return found.map(({ id, message, hint }) => (id.includes('.W') ? caution : fault)(id, message, hint));
 });
 
 interface Surroundings extends Partial<Terminal> {

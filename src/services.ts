@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { configuredTracker, type Tracker } from './analytics';
 import { createCleaner } from './auth';
+import { addConditionTags, FeatureFlagsManager } from './conditions';
 import type { Config } from './config';
 import { type Database, openDatabase } from './db';
 import { optionalIntegrations } from './integrations';
@@ -35,6 +36,8 @@ export interface Services {
   readonly snapshots: Snapshots;
   /** Global flags, switches and samples; see docs/reference/flags.md. */
   readonly flags: Flags;
+  /** Flags by conditions from settings, variables and the database; see docs/guides/conditions.md. */
+  readonly conditionFlags: FeatureFlagsManager;
   /** Counts how often producers open what their flags gate. */
   readonly featureUse: FeatureUse;
   /** The open pages of the producer portal, which follow changes. */
@@ -74,9 +77,17 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     ...(options.source === undefined ? {} : { source: options.source }),
   });
   const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots });
+  const conditionFlags = new FeatureFlagsManager({
+    config,
+    db,
+    clock,
+    log: log.child({ part: 'conditions' }),
+    snapshots,
+  });
   const featureUse = createFeatureUse({ db, clock, log: log.child({ part: 'producers' }) });
   const templates = createTemplates({ reload });
   addFlagTags(templates, flags);
+  addConditionTags(templates, conditionFlags);
   const ofIntegrations = optionalIntegrations.flatMap(({ flag }) => flag ?? []);
   declareFlags(ofIntegrations, 'the integrations page');
   const streams = new PortalStreams({ db, clock, log: log.child({ part: 'portal' }), flags, snapshots, templates });
@@ -92,10 +103,12 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     mail,
     snapshots,
     flags,
+    conditionFlags,
     featureUse,
     streams,
     start: async () => {
       await snapshots.start();
+      conditionFlags.start();
       tracker.start();
       jobs.start();
       mail.start();

@@ -3,6 +3,7 @@ import { addChangePasswordCommand, addClearSessionsCommand, addCreateSuperuserCo
 import { addAuditVerifyCommand } from './audit-verify';
 import { addBackupCommand } from './backup';
 import { addCheckCommand } from './check';
+import { addConditionFlagCommands } from './condition-flags';
 import type { CommandContext } from './context';
 import { addFlagCommand } from './flag';
 import { addMigrationCommands } from './migrations';
@@ -37,6 +38,7 @@ export function createProgram(context: CommandContext): Command {
   addCreateProducerCommand(program, context);
   addImportProducersCommand(program, context);
   addFlagCommand(program, context);
+  addConditionFlagCommands(program, context);
   addSwitchCommand(program, context);
   addSampleCommand(program, context);
   addWaffleDeleteCommand(program, context);

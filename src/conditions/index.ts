@@ -1,0 +1,11 @@
+export { isDisabled, isEnabled, pickByFlag } from './ask';
+export type { ConditionOutcome, FlagExplanation } from './explain';
+export type { ConditionContext, Person } from './facts';
+export { findings, type SourceFinding } from './findings';
+export { flagCheck, flaggedRoute, flagRequired, type GuardOptions } from './guards';
+export { type ConditionKind, InvalidValue, registerCondition } from './kinds';
+export { FeatureFlagsManager, type NamedFlag } from './manager';
+export type { ConditionValues, NewFlag, Switched } from './operations';
+export { addConditionTags, conditionLocals } from './tags';
+export type { FlagInfo, Origin, StatedCondition } from './types';
+export { withFlags } from './with-flags';
