@@ -55,7 +55,6 @@ export class RedisStore {
       connectionName: 'flagstaff',
       connectTimeout: CONNECT_MS,
       commandTimeout: ANSWER_MS,
-      socketTimeout: 2 * ANSWER_MS,
       enableOfflineQueue: false, // a write that waited for Redis to come back would be an old one
       maxRetriesPerRequest: 0,
       retryStrategy: (times) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2),
@@ -85,8 +84,8 @@ export class RedisStore {
 
   /** What is kept of a scope; undefined when there is nothing. Rejects when Redis fails or what it has is unusable. */
   async read(scope: string): Promise<Ruleset | undefined> {
-    await this.open();
-    const [revision, checksum, content] = await this.client.hmget(keyOf(scope), 'revision', 'checksum', 'content');
+    const fields = await this.send((client) => client.hmget(keyOf(scope), 'revision', 'checksum', 'content'));
+    const [revision, checksum, content] = fields;
     if (revision === null || revision === undefined) return undefined;
     if (typeof checksum !== 'string' || typeof content !== 'string' || content.length > MOST_SIGNS) {
       throw new RulesetError(`what Redis has of ${scope} is not whole`);
@@ -96,27 +95,33 @@ export class RedisStore {
 
   /** The revision that is kept of a scope; undefined when there is none. */
   async revision(scope: string): Promise<number | undefined> {
-    await this.open();
-    const revision = await this.client.hget(keyOf(scope), 'revision');
+    const revision = await this.send((client) => client.hget(keyOf(scope), 'revision'));
     return revision === null ? undefined : toRevision(scope, revision);
   }
 
   /** Keeps a ruleset and tells everybody. A newer one stays, unless it is the one with the revision `replaces`. */
   async write({ scope, revision, checksum, text }: Ruleset, replaces?: number): Promise<void> {
-    await this.open();
     const message = JSON.stringify({ scope, revision } satisfies Revision);
-    await this.client.call('EVAL', STORE, 1, keyOf(scope), revision, checksum, text, replaces ?? '', CHANNEL, message);
+    const values = [revision, checksum, text, replaces ?? '', CHANNEL, message];
+    await this.send((client) => client.call('EVAL', STORE, 1, keyOf(scope), ...values));
   }
 
   /** Whether it is this process's turn to compare Redis with the truth; one process has it at a time. */
   async takesTurn(milliseconds: number): Promise<boolean> {
-    await this.open();
-    return (await this.client.set(HEALER, process.pid, 'PX', milliseconds, 'NX')) === 'OK';
+    const answer = await this.send((client) => client.set(HEALER, process.pid, 'PX', milliseconds, 'NX'));
+    return answer === 'OK';
   }
 
-  /** Commands may come from a process that was never started: it connects when it has something to say. */
-  private async open(): Promise<void> {
+  /** Sends a command. A process that was never started, like that of a command line, connects when it has something to say. */
+  private async send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     if (this.client.status === 'wait') await this.client.connect();
+    try {
+      return await command(this.client);
+    } catch (error) {
+      // The line may be dead without anybody having said so: a new one tells.
+      if (error instanceof Error && error.message === 'Command timed out' && !this.closed) this.client.disconnect(true);
+      throw error;
+    }
   }
 
   private async connect(client: Redis): Promise<void> {

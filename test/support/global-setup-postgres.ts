@@ -1,3 +1,7 @@
 import { preparePostgres } from './postgres';
+import { prepareRedis } from './redis';
 
-export default preparePostgres;
+export default async function setUp(): Promise<void> {
+  await preparePostgres();
+  prepareRedis();
+}

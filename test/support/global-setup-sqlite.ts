@@ -1,3 +1,7 @@
+import { prepareRedis } from './redis';
 import { prepareSqlite } from './sqlite';
 
-export default prepareSqlite;
+export default async function setUp(): Promise<void> {
+  await prepareSqlite();
+  prepareRedis();
+}
