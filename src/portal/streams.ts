@@ -4,7 +4,7 @@ import { hashSessionId, listLiveSessions } from '../auth';
 import { type Database, writesMark } from '../db';
 import type { Clock } from '../lib/clock';
 import { tooMany } from '../lib/http-error';
-import { type FeatureFlags, isGating, PRODUCERS_SCOPE, readFeatures, readPlaces, visibleFeatures } from '../producers';
+import { type FlagRow, isGating, PRODUCERS_SCOPE, readOwnFlags, readPlaces, visibleFeatures } from '../producers';
 import type { SnapshotSource, Snapshots } from '../snapshots';
 import type { Flags } from '../teams';
 import { queryText, viewerOf } from '../web/request';
@@ -46,7 +46,7 @@ interface Stream {
 
 interface Features {
   readonly asked: ReadonlySet<number>;
-  readonly features: ReadonlyMap<number, FeatureFlags>;
+  readonly features: ReadonlyMap<number, FlagRow>;
 }
 
 interface Parts {
@@ -85,7 +85,7 @@ export class PortalStreams {
       load: async (trx) => {
         this.began += 1;
         const asked = new Set([...this.streams].map(({ producerId }) => producerId));
-        return { asked, features: asked.size === 0 ? new Map() : await readFeatures(trx, [...asked]) };
+        return { asked, features: asked.size === 0 ? new Map() : await readOwnFlags(trx, [...asked]) };
       },
     });
     this.source.subscribe((read) => this.tell(read));

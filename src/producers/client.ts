@@ -1,4 +1,4 @@
-import { ALL_OFF, type FeatureFlagKey, type FeatureFlags, hasFeature, producerFeatures } from './features';
+import { type FeatureFlagKey, type FeatureFlags, hasFeature, producerFeatures } from './features';
 
 // What browsers and programs use to ask a Flagstaff what a producer has. It loads nothing of the server.
 
@@ -42,8 +42,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 /** The features in an answer of `/api/v1/producers/me/`; whatever is missing, or no boolean, is off. */
 export function featuresOf(answer: unknown): Features {
   const given = isRecord(answer) && isRecord(answer.feature_flags) ? answer.feature_flags : {};
-  const flags = { ...ALL_OFF } as Record<FeatureFlagKey, boolean>;
-  for (const [key, { column }] of producerFeatures) flags[key] = given[column] === true;
+  const flags = Object.fromEntries(
+    producerFeatures.map(([key, { column }]) => [key, given[column] === true]),
+  ) as FeatureFlags;
   return { flags, hasFeature: (key) => hasFeature(flags, key) };
 }
 

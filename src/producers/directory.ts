@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { type Database, fromDbTime } from '../db';
 import type { Flags } from '../teams';
-import { ALL_OFF, type FeatureFlags } from './features';
-import { readFeatures, visibleFeatures } from './members';
+import type { FeatureFlags } from './features';
+import { noteUnreadable, readOwnFlags, visibleFeatures } from './members';
 import { countProducers, type DirectoryRow, findProducerRow, listProducerRows } from './queries-directory';
+import type { FlagRow } from './ruleset';
 
 /** A producer as staff see it from outside. */
 export interface DirectoryEntry {
@@ -46,9 +47,9 @@ export async function findProducer(parts: Parts, id: number): Promise<DirectoryE
 
 async function withFeatures({ db, log, flags }: Parts, rows: readonly DirectoryRow[]): Promise<DirectoryEntry[]> {
   const ids = rows.map(({ id }) => id);
-  const own = await readFeatures(db, ids).catch((error: unknown) => {
-    log.error({ err: error }, 'the flags of producers cannot be read and count as off');
-    return new Map<number, FeatureFlags>();
+  const own = await readOwnFlags(db, ids).catch((error: unknown) => {
+    noteUnreadable(db, log, error);
+    return new Map<number, FlagRow>();
   });
   return rows.map((row) => ({
     id: row.id,
@@ -56,7 +57,7 @@ async function withFeatures({ db, log, flags }: Parts, rows: readonly DirectoryR
     slug: row.slug,
     contactEmail: row.contact_email,
     isActive: Boolean(row.is_active),
-    features: visibleFeatures(flags, own.get(row.id) ?? ALL_OFF),
+    features: visibleFeatures(flags, own.get(row.id) ?? {}),
     createdAt: fromDbTime(row.created_at),
     modifiedAt: fromDbTime(row.modified_at),
   }));

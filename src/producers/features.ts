@@ -47,19 +47,5 @@ export const producerFeatures = Object.entries(PRODUCER_FEATURES) as readonly [
   ProducerFeature & { readonly column: FeatureFlagColumn },
 ][];
 
-const all = (value: boolean): FeatureFlags =>
-  Object.freeze(Object.fromEntries(producerFeatures.map(([key]) => [key, value]))) as FeatureFlags;
-
-/** What a producer has whose row is missing or cannot be read. */
-export const ALL_OFF = all(false);
-/** What every producer has while gating is switched off. */
-export const ALL_ON = all(true);
-
-/** The features in a row of `producers_featureflags`; what is not there, or not a boolean of the database, is off. */
-export const toFeatureFlags = (row: Partial<Record<FeatureFlagColumn, unknown>>): FeatureFlags =>
-  Object.freeze(
-    Object.fromEntries(producerFeatures.map(([key, { column }]) => [key, row[column] === true || row[column] === 1])),
-  ) as FeatureFlags;
-
 /** Whether a producer has a feature. */
 export const hasFeature = (flags: FeatureFlags, key: FeatureFlagKey): boolean => flags[key] === true;

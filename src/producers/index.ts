@@ -1,7 +1,6 @@
 export { type DirectoryEntry, findProducer, listProducers } from './directory';
 export { createFeatureUse, type FeatureUse } from './feature-use';
 export {
-  ALL_OFF,
   type FeatureFlagKey,
   type FeatureFlags,
   hasFeature,
@@ -14,9 +13,10 @@ export {
   isGating,
   listMembers,
   type ProducerMember,
-  readFeatures,
+  readOwnFlags,
   visibleFeatures,
 } from './members';
 export { Producer } from './models';
 export { addProducer, bumpProducers, createProducer, PRODUCERS_SCOPE } from './producers';
 export { type NewProducer, type ProducerRole, readPlaces } from './queries';
+export type { FlagRow } from './ruleset';

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import { type Database, whileUnchanged } from '../db';
 import type { Flags } from '../teams';
-import { ALL_OFF, ALL_ON, type FeatureFlags, producerFeatures, toFeatureFlags } from './features';
+import { decideFeatures } from './decide';
+import type { FeatureFlags } from './features';
 import { listMemberRows, listMemberRowsWithoutFlags, type MemberRow, type ProducerRole, readFlagRows } from './queries';
+import { type FlagRow, lacksRow } from './ruleset';
 
 /** The switch that turns the gating of producers' features off for everybody. */
 export const PRODUCER_FLAGS_SWITCH = 'producer_flags_enabled';
@@ -29,8 +31,8 @@ interface Parts {
 /** Whether features are kept from producers that do not have them. They are, too, while the switch cannot be read. */
 export const isGating = (flags: Flags): boolean => flags.switchIsActive(PRODUCER_FLAGS_SWITCH, true);
 
-/** What a producer with these flags sees now: everything while gating is switched off. */
-export const visibleFeatures = (flags: Flags, own: FeatureFlags): FeatureFlags => (isGating(flags) ? own : ALL_ON);
+/** What a producer with this row of flags sees now: everything while gating is switched off. */
+export const visibleFeatures = (flags: Flags, own: FlagRow): FeatureFlags => decideFeatures(own, isGating(flags));
 
 /** Which process has said that flags cannot be read; said once, until they can again. */
 const failing = new WeakSet<Database>();
@@ -42,7 +44,13 @@ const failing = new WeakSet<Database>();
 export async function listMembers({ db, log, flags }: Parts, userId: number): Promise<readonly ProducerMember[]> {
   const gating = isGating(flags);
   const rows = await readRows(db, log, userId);
-  return rows.map((row) => toMember(row, gating ? toFeatureFlags(row) : ALL_ON));
+  return rows.map((row) => toMember(row, decideFeatures(row, gating)));
+}
+
+/** Says that flags cannot be read, which then count as off. */
+export function noteUnreadable(db: Database, log: Logger, error: unknown): void {
+  if (!failing.has(db)) log.error({ err: error }, 'the flags of producers cannot be read and count as off');
+  failing.add(db);
 }
 
 async function readRows(db: Database, log: Logger, userId: number): Promise<MemberRow[]> {
@@ -54,8 +62,7 @@ async function readRows(db: Database, log: Logger, userId: number): Promise<Memb
     return rows;
   } catch (error) {
     const rows = await listMemberRowsWithoutFlags(db, userId);
-    if (!failing.has(db)) log.error({ err: error }, 'the flags of producers cannot be read and count as off');
-    failing.add(db);
+    noteUnreadable(db, log, error);
     return rows;
   }
 }
@@ -66,30 +73,24 @@ const without = new WeakMap<Database, Set<number>>();
 function noteMissing(db: Database, log: Logger, row: MemberRow): void {
   const said = without.get(db) ?? new Set<number>();
   without.set(db, said);
-  const isMissing = producerFeatures.every(([, { column }]) => row[column] === null);
-  if (!isMissing) said.delete(row.id);
+  if (!lacksRow(row)) said.delete(row.id);
   else if (!said.has(row.id)) {
     said.add(row.id);
     log.error({ producer: row.id }, 'a producer has no row of flags, which count as off');
   }
 }
 
-const toMember = (row: MemberRow, features: FeatureFlags = ALL_OFF): ProducerMember => ({
+const toMember = (row: MemberRow, features: FeatureFlags): ProducerMember => ({
   producer: { id: row.id, name: row.name, slug: row.slug, contactEmail: row.contact_email },
   role: row.role,
   canPublishShows: Boolean(row.can_publish_shows),
   features,
 });
 
-/** What each of these producers has by its own flags; one statement. Rejects when they cannot be read. */
-export async function readFeatures(db: Database, producerIds: readonly number[]): Promise<Map<number, FeatureFlags>> {
+/** The row of flags of each of these producers, empty where there is none; one statement. Rejects when they cannot be read. */
+export async function readOwnFlags(db: Database, producerIds: readonly number[]): Promise<Map<number, FlagRow>> {
   const rows = await readFlagRows(db, producerIds);
-  return new Map(
-    producerIds.map((id) => {
-      const row = rows.get(id);
-      return [id, row === undefined ? ALL_OFF : toFeatureFlags(row)];
-    }),
-  );
+  return new Map(producerIds.map((id) => [id, rows.get(id) ?? {}]));
 }
 
 /** Of somebody's producers the one with that slug, or the first when none is named; undefined when there is no such. */
