@@ -201,6 +201,11 @@ export interface ModelAdmin {
   readonly listJoins: readonly ListJoin[];
   readonly searchFields: readonly string[];
   readonly searchHelp: string;
+  /**
+   * A column in which PostgreSQL keeps all that `searchFields` names, with A to Z in small letters, a line each. A search
+   * there looks at this one text; without it, and on SQLite, it looks at each field.
+   */
+  readonly searchText: string | undefined;
   readonly ordering: readonly string[];
   readonly listPerPage: number;
   readonly listMaxShowAll: number;
@@ -241,6 +246,7 @@ export interface ModelAdminOptions<F> {
   listJoins?: readonly ListJoin[];
   searchFields?: readonly SearchField<F>[];
   searchHelp?: string;
+  searchText?: string;
   ordering?: readonly (Key<F> | `-${Key<F>}` | 'id' | '-id')[];
   listPerPage?: number;
   listMaxShowAll?: number;
@@ -281,6 +287,7 @@ export function modelAdmin<F extends object>(model: Model<F>, options: ModelAdmi
     listJoins: [],
     searchFields: [],
     searchHelp: '',
+    searchText: undefined,
     ordering: ['-id'],
     listPerPage: 100,
     listMaxShowAll: 500,

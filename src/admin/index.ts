@@ -7,7 +7,7 @@ export { customFilter, emptyFilter, type Filter } from './filters';
 export { unknownNames } from './form';
 export { type AdminParts, contextOf, frame, idOf, modelPolicy, noStore } from './frame';
 export { dateRange } from './list-state';
-export { type ListScope, matchingRows } from './queries-list';
+export { type ListScope, matchingRows } from './queries-matching';
 export { readColumns } from './queries-objects';
 export { adminRoutes } from './routes';
 export { type AdminPage, AdminSite, changeUrl, modelUrl } from './site';

@@ -9,7 +9,8 @@ import { type AdminParts, abilitiesOf, contextOf, idOf, keptQuery } from './fram
 import { listView } from './list-page';
 import { scopeOf, stateOf } from './list-scope';
 import { type ListState, listQuery } from './list-state';
-import { readListCounts, readListRow } from './queries-list';
+import { readListCounts } from './queries-counts';
+import { readListRow } from './queries-list';
 import { changeObject, InvalidForm, StaleForm } from './save';
 import { showList } from './show-list';
 import { modelUrl } from './site';

@@ -111,15 +111,16 @@ describe('the list of a model', () => {
 
   it('finds what stands far from the beginning of a long list', async () => {
     const stamps = { created_at: '2026-03-04T10:00:00.000Z', modified_at: '2026-03-04T10:00:00.000Z' };
-    const numbered = (index: number): string => `far_${String(index).padStart(4, '0')}`;
+    const numbered = (index: number): string => `far_${String(index).padStart(5, '0')}`;
     const before = Array.from({ length: 2_500 }, (_, index) => ({ name: `a_${index}`, note: '', ...stamps }));
-    const found = Array.from({ length: 5_500 }, (_, index) => ({ name: numbered(index), note: 'Remote', ...stamps }));
+    const found = Array.from({ length: 10_500 }, (_, index) => ({ name: numbered(index), note: 'Remote', ...stamps }));
     await t.db.batchInsert('teams_flag', [...before, ...found], 100);
     const page = (first: number) => Array.from({ length: 100 }, (_, index) => numbered(first + index));
     expect(await names('?q=remote')).toEqual(page(0));
-    expect(await names('?q=far_+remote&p=55')).toEqual(page(5_400));
-    expect(await names('?q=remote&staff__exact=0&o=-1')).toEqual(page(5_400).reverse());
-    expect(await names('?q=far_12')).toEqual(page(1_200));
+    expect(await names('?q=far_+remote&p=105')).toEqual(page(10_400));
+    expect(await names('?q=remote&staff__exact=0&o=-1')).toEqual(page(10_400).reverse());
+    expect(await names('?staff__exact=0&q=remote&p=2')).toEqual(page(100));
+    expect(await names('?q=far_012')).toEqual(page(1_200));
     expect(await names('?q=remote&staff__exact=1')).toEqual([]);
     expect(await t.countQueries(() => sam.get(`${LIST}?q=remote`).expect(200))).toBeLessThanOrEqual(6);
     await t.db('teams_flag').whereLike('name', 'far%').orWhereLike('name', 'a_%').delete();

@@ -1,134 +1,33 @@
 import type { Knex } from 'knex';
 import { type Database, isPostgres } from '../db';
 import { type AnyModel, type AnyRow, columnsOf } from '../model';
-import type { ModelAdmin } from './declare';
-import type { Filter, FilterChoice } from './filters';
-import { dateRange, type ListState, listColumns } from './list-state';
-import { likePattern, type SearchTarget, searchTarget, searchWords } from './search';
-import type { AdminSite } from './site';
-import { and, countWhen, idsWhen, or, type Sql, sql, toRaw } from './sql';
+import { listColumns } from './list-state';
+import { countChoices, type ListCounts, readRelated } from './queries-counts';
+import {
+  conditions,
+  filtered,
+  firstPart,
+  isSearched,
+  joinedKeys,
+  joinKeys,
+  type ListScope,
+  rowsOf,
+  searchCondition,
+  searchedKeys,
+} from './queries-matching';
+import { and, type Sql, sql, toRaw } from './sql';
 
 /** Most rows that one action or export takes. */
 export const MAX_MATCHING = 200_000;
-
-/** Most ids of matching rows that a search brings along with its counts. */
-const MAX_KNOWN = 5_000;
 
 /** A search first looks through so many times the rows that its page needs, and through no more than the second number. */
 const LOOKED_THROUGH = 20;
 const MAX_LOOKED_THROUGH = 20_000;
 
-/** Most related rows that a filter offers. */
-const MAX_RELATED = 30;
-
-export interface ListPage {
+/** One page of a list with what stands beside it. */
+export interface ListPage extends ListCounts {
   rows: AnyRow[];
-  total: number;
-  /** Rows that each choice would keep, by `<param>=<value>`; the other filters apply. */
-  counts: Map<string, number>;
-  /** The lines of filters over related rows, by the filter's key. */
-  related: Map<string, { id: number; text: string; count: number }[]>;
 }
-
-/** A list with what its address asks for: what panels above a list are given. */
-export interface ListScope {
-  db: Database;
-  site: AdminSite;
-  admin: ModelAdmin;
-  filters: readonly Filter[];
-  state: ListState;
-  now: Date;
-}
-
-const firstPart = (name: string): string => name.split('.', 1)[0] ?? '';
-
-/** The foreign keys that a list reads through: shown, searched or sorted by. */
-function joinedKeys(admin: ModelAdmin): string[] {
-  const shown = admin.listDisplay.filter((entry) => typeof entry === 'string');
-  const searched = admin.searchFields.map((name) => name.replace(/^[\^=]/, '')).filter((name) => name.includes('.'));
-  const names = new Set([...shown, ...searched.map(firstPart)]);
-  return [...names].filter((name) => admin.model.fields[name]?.kind === 'foreignKey');
-}
-
-function searchedKeys(admin: ModelAdmin): string[] {
-  return joinedKeys(admin).filter((key) =>
-    admin.searchFields.some((name) => firstPart(name.replace(/^[\^=]/, '')) === key),
-  );
-}
-
-function joinKeys(query: Knex.QueryBuilder, { site, admin }: ListScope, keys: readonly string[]): Knex.QueryBuilder {
-  for (const key of keys) {
-    const target = site.model(admin.model.fields[key]?.to ?? '');
-    query.leftJoin(`${target.table} as ${key}`, `${key}.id`, `t.${key}`);
-  }
-  for (const { as, table, key } of admin.listJoins) query.leftJoin(`${table} as ${as}`, `${as}.${key}`, 't.id');
-  return query;
-}
-
-/**
- * One word against one column, without regard to case. PostgreSQL folds only ASCII here, as SQLite does: its full folding
- * costs three times the scan. A word with other letters is tried in its spellings.
- */
-function wordMatches(db: Database, column: string, word: string, match: SearchTarget['match']): Sql {
-  const like = isPostgres(db) ? 'lower(?? collate "C") like ? escape \'\\\'' : "?? like ? escape '\\'";
-  const lower = word.toLowerCase();
-  const spellings = new Set([
-    lower,
-    ...(isAscii(word) ? [] : [word, word.toUpperCase(), lower.replace(/^./u, (first) => first.toUpperCase())]),
-  ]);
-  return or([...spellings].map((spelling) => sql(like, column, likePattern(foldAscii(spelling), match))));
-}
-
-const isAscii = (word: string): boolean => !/[^ -~]/.test(word);
-
-/** What the databases fold; other letters stay as they are. */
-const foldAscii = (word: string): string => word.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-
-/** Every word must match some field. */
-function searchCondition({ db, admin, state }: ListScope): Sql | undefined {
-  const words = searchWords(state.q);
-  if (words.length === 0 || admin.searchFields.length === 0) return undefined;
-  const targets = admin.searchFields.map(searchTarget);
-  return and(words.map((word) => or(targets.map(({ column, match }) => wordMatches(db, column, word, match)))));
-}
-
-const isSearched = (scope: ListScope): boolean => searchCondition(scope) !== undefined;
-
-function dateCondition({ admin, state }: ListScope): Sql | undefined {
-  if (state.date === undefined || admin.dateHierarchy === undefined) return undefined;
-  const [from, to] = dateRange(state.date);
-  const name = `t.${admin.dateHierarchy}`;
-  return sql('?? >= ? and ?? < ?', name, from.toISOString(), name, to.toISOString());
-}
-
-/** What search and date keep, and what each filter keeps. */
-function conditions(scope: ListScope): { base: Sql[]; chosen: Map<string, Sql> } {
-  const base = [searchCondition(scope), dateCondition(scope)].filter((part) => part !== undefined);
-  return { base, chosen: new Map([...scope.state.chosen].map(([key, choice]) => [key, choice.where])) };
-}
-
-const rowsOf = ({ db, admin }: ListScope): Knex.QueryBuilder => db(`${admin.model.table} as t`);
-
-function filtered(scope: ListScope, keys: readonly string[]): Knex.QueryBuilder {
-  const { base, chosen } = conditions(scope);
-  const query = joinKeys(rowsOf(scope), scope, keys);
-  const all = [...chosen.values(), ...base]; // SQLite tries them in this order, and a search takes longest
-  return all.length === 0 ? query : query.where(toRaw(scope.db, and(all)));
-}
-
-/** The same rows, for a query that needs the first of them only. */
-function filteredForFew(scope: ListScope, keys: readonly string[]): Knex.QueryBuilder {
-  const { db, state } = scope;
-  const search = searchCondition(scope);
-  if (search === undefined || !isPostgres(db)) return filtered(scope, keys);
-  // PostgreSQL takes every search for a rare find and would read and sort the whole table; of a condition that it knows
-  // nothing about it expects every other row, and so goes through the list in its order until there are enough.
-  const rest = filtered({ ...scope, state: { ...state, q: '' } }, keys);
-  return rest.where(toRaw(db, { text: `coalesce((${search.text}), false)`, bindings: search.bindings }));
-}
-
-/** The rows that a list's search, filters and date keep, as table `t`, for a panel that counts them in its own way. */
-export const matchingRows = (scope: ListScope): Knex.QueryBuilder => filtered(scope, searchedKeys(scope.admin));
 
 const NULLS_LAST = { asc: '?? asc nulls last', desc: '?? desc nulls last' } as const;
 
@@ -206,13 +105,32 @@ function selectShown(query: Knex.QueryBuilder, { db, site, admin }: ListScope): 
 const selectRows = (scope: ListScope): Knex.QueryBuilder =>
   orderRows(selectShown(filtered(scope, joinedKeys(scope.admin)), scope), sortTerms(scope));
 
+/** The rows that a list keeps, for a query that needs the first of very many only. */
+function filteredForFew(scope: ListScope, keys: readonly string[]): Knex.QueryBuilder {
+  const { db, state } = scope;
+  // Either database would begin with the rows that a condition keeps and sort them all. What stands in here it knows
+  // nothing about, and so goes through the list in its order, which an index has as a rule, until there are enough.
+  const unknown = ({ text, bindings }: Sql): Sql => ({ text: `coalesce((${text}), false)`, bindings });
+  if (isPostgres(db)) {
+    const search = searchCondition(scope); // of its columns, and so of filters, it knows how much they keep
+    if (search === undefined) return filtered(scope, keys);
+    return filtered({ ...scope, state: { ...state, q: '' } }, keys).where(toRaw(db, unknown(search)));
+  }
+  const { base, chosen } = conditions(scope);
+  if (state.order.length > 0 || base.length + chosen.size === 0) return filtered(scope, keys);
+  return joinKeys(rowsOf(scope), scope, keys).where(toRaw(db, unknown(and([...chosen.values(), ...base]))));
+}
+
 /** Where matching rows are looked for: among known ids, or among the first rows of the list as it is without a search. */
 type Among = { readonly ids: number[] } | { readonly first: number } | undefined;
+
+const isAmong = (db: Database, ids: number[]): Sql =>
+  isPostgres(db) ? sql('t.id = any(?)', ids) : sql('t.id in (select value from json_each(?))', JSON.stringify(ids));
 
 function selectFound(scope: ListScope, keys: string[], terms: readonly SortTerm[], among: Among): Knex.QueryBuilder {
   const { db, state } = scope;
   if (among === undefined) return filteredForFew(scope, keys);
-  if ('ids' in among) return joinKeys(rowsOf(scope), scope, keys).whereRaw('?? = any(?)', ['t.id', among.ids]);
+  if ('ids' in among) return joinKeys(rowsOf(scope), scope, keys).where(toRaw(db, isAmong(db, among.ids)));
   const unsearched = filtered({ ...scope, state: { ...state, q: '' } }, keys)
     .select('t.*')
     .limit(among.first);
@@ -273,78 +191,6 @@ function groupBy<T extends { __from: number }>(items: T[]): Map<number, T[]> {
   return groups;
 }
 
-const choiceKey = (param: string, value: string): string => `${param}=${value}`;
-
-interface Counted {
-  total: number;
-  counts: Map<string, number>;
-  /** Which rows a search found, where the database says so and they are few. */
-  ids: number[] | null;
-}
-
-/** Total and every choice's count in one pass over the table. */
-async function countChoices(scope: ListScope): Promise<Counted> {
-  const { db, filters, now } = scope;
-  const { base, chosen } = conditions(scope);
-  const others = (key: string): Sql[] => [...chosen].filter(([other]) => other !== key).map(([, where]) => where);
-  const counted = filters.flatMap((filter) => {
-    const choices = filter.choices(now);
-    const within = others(filter.key);
-    const count = ({ param, value, where }: FilterChoice) => ({
-      key: choiceKey(param, value),
-      where: and([...within, where]),
-    });
-    if (!filter.exhaustive) return choices.map(count);
-    // The last of them is what the others leave, of the total or of what the other filters keep.
-    const whole = chosen.has(filter.key) ? [{ key: filter.key, where: and(within) }] : [];
-    return [...choices.slice(0, -1).map(count), ...whole];
-  });
-  const query = joinKeys(rowsOf(scope), scope, searchedKeys(scope.admin));
-  if (base.length > 0) query.where(toRaw(db, and(base)));
-  const shown = and([...chosen.values()]);
-  query.select(toRaw(db, chosen.size === 0 ? sql('count(*) as total') : countWhen(shown, 'total')));
-  if (isPostgres(db) && isSearched(scope)) query.select(toRaw(db, idsWhen(shown, MAX_KNOWN, 'ids')));
-  for (const [index, { where }] of counted.entries()) query.select(toRaw(db, countWhen(where, `c${index}`)));
-  const [row] = (await query) as Record<string, unknown>[];
-  const total = Number(row?.total ?? 0);
-  const counts = new Map(counted.map(({ key }, index) => [key, Number(row?.[`c${index}`] ?? 0)]));
-  for (const filter of filters.filter(({ exhaustive }) => exhaustive)) {
-    const keys = filter.choices(now).map(({ param, value }) => choiceKey(param, value));
-    const whole = counts.get(filter.key) ?? total;
-    const known = keys.slice(0, -1).reduce((sum, key) => sum + (counts.get(key) ?? 0), 0);
-    counts.set(keys.at(-1) ?? '', whole - known);
-  }
-  return { total, counts, ids: Array.isArray(row?.ids) ? (row.ids as number[]) : null };
-}
-
-async function countRelated(scope: ListScope, filter: Filter): Promise<{ id: number; text: string; count: number }[]> {
-  const { db, site, admin } = scope;
-  if (filter.related === undefined) return [];
-  const { field, model } = filter.related;
-  const target = site.model(model);
-  const { base, chosen } = conditions(scope);
-  const parts = [...base, ...[...chosen].filter(([key]) => key !== filter.key).map(([, where]) => where)];
-  const keys = searchedKeys(admin);
-  const query = joinKeys(rowsOf(scope), scope, keys).join(`${target.table} as related`, 'related.id', `t.${field}`);
-  if (parts.length > 0) query.where(toRaw(db, and(parts)));
-  const titles = target.titleColumns.map((title) => `related.${title}`);
-  const rows = (await query
-    .groupBy('related.id', ...titles)
-    .select('related.id', ...titles)
-    .count('* as n')
-    .orderBy([{ column: 'n', order: 'desc' }, { column: 'related.id' }])
-    .limit(MAX_RELATED)) as (AnyRow & { n: number })[];
-  return rows.map((row) => ({ id: row.id, text: target.title(row), count: Number(row.n) }));
-}
-
-async function readRelated(scope: ListScope): Promise<ListPage['related']> {
-  const related: ListPage['related'] = new Map();
-  for (const filter of scope.filters) {
-    if (filter.related !== undefined) related.set(filter.key, await countRelated(scope, filter));
-  }
-  return related;
-}
-
 type Found = Record<string, unknown>[];
 
 /**
@@ -366,7 +212,8 @@ async function readAhead(scope: ListScope): Promise<Found | undefined> {
 /**
  * One page of a list with the counts beside its filters: a constant number of statements, however many rows. PostgreSQL
  * counts and reads at the same time. There a search that finds little is counted along with the ids of what it finds, one
- * that finds much fills the page from the beginning of the list; what neither settles is asked for as on SQLite.
+ * that finds much fills the page from the beginning of the list; what neither settles is asked for as on SQLite, which does
+ * one thing after the other and knows by then which rows they are, or that there are many.
  */
 export async function readListPage(scope: ListScope): Promise<ListPage> {
   const { admin, state } = scope;
@@ -385,12 +232,6 @@ export async function readListPage(scope: ListScope): Promise<ListPage> {
   const rows = (complete ? ahead : await find()).map((raw) => finishRow(scope, raw));
   if (rows.length > 0) await addTitles(scope, rows);
   return { rows, total, counts, related };
-}
-
-/** What stands beside the rows of a list: how many match, and the counts of its filters. */
-export async function readListCounts(scope: ListScope): Promise<Omit<ListPage, 'rows'>> {
-  const [{ total, counts }, related] = await Promise.all([countChoices(scope), readRelated(scope)]);
-  return { total, counts, related };
 }
 
 /** One row as the list shows it, whatever its filters say; undefined when it is gone. */

@@ -25,12 +25,12 @@ export const countWhen = (condition: Sql, alias: string): Sql => ({
   bindings: [...condition.bindings, alias],
 });
 
-/** PostgreSQL: the ids of the rows that the condition holds for, unless there are more than `most`. */
-export const idsWhen = (condition: Sql, most: number, alias: string): Sql => ({
+/** The ids of the rows that the condition holds for, unless there are more than `most`: an array, or on SQLite its JSON. */
+export const idsWhen = (condition: Sql, most: number, alias: string, postgres: boolean): Sql => ({
   text: [
     'case when count(*) filter (where',
     condition.text,
-    ') <= ? then array_agg(t.id) filter (where',
+    `) <= ? then ${postgres ? 'array_agg' : 'json_group_array'}(t.id) filter (where`,
     condition.text,
     ') end as ??',
   ].join(' '),

@@ -172,6 +172,56 @@ it('shows the list in as many statements however many producers and features it 
   expect(await count('?q=stage&ai_agents_enabled__exact=1')).toBeLessThanOrEqual(3);
 });
 
+it('counts beside the list what each choice would leave, for every combination of filters and search', async () => {
+  const [first = 0, second = 0, third = 0] = ids;
+  await t.db('producers_featureflags').whereIn('producer_id', ids.slice(4)).update({ knowledge_base_enabled: true });
+  await t.db('producers_featureflags').where({ producer_id: second }).delete(); // no row counts as off
+  await t.db('producers_producer').where({ id: first }).update({ name: 'GRAND Hall', contact_email: 'Box@a.example' });
+  await t.db('producers_producer').where({ id: third }).update({ created_at: '2020-01-01T00:00:00.000Z' });
+  const rows = (await t
+    .db('producers_producer as p')
+    .leftJoin('producers_featureflags as f', 'f.producer_id', 'p.id')
+    .select('p.*', 'f.knowledge_base_enabled', 'f.ai_agents_enabled')) as Record<string, unknown>[];
+  const textOf = (row: Record<string, unknown>) => [row.name, row.slug, row.contact_email].join('\n').toLowerCase();
+  const TITLES = { knowledge_base_enabled: 'By knowledge base', ai_agents_enabled: 'By AI agents' };
+  const columns = Object.keys(TITLES) as (keyof typeof TITLES)[];
+  const wanted = [undefined, true, false].flatMap((kb) => [undefined, true, false].map((ai) => [kb, ai]));
+  for (const words of [[], ['STAGE-1'], ['box@', 'grand'], ['"hall stage"']]) {
+    const found = rows.filter((row) => words.every((word) => textOf(row).includes(word.toLowerCase())));
+    for (const values of words.length < 2 ? wanted : [[undefined, false]]) {
+      const keeps = (but?: string) =>
+        found.filter((row) =>
+          columns.every((key, at) => key === but || values[at] === undefined || Boolean(row[key]) === values[at]),
+        );
+      const query = new URLSearchParams(words.length === 0 ? [] : [['q', words.join(' ')]]);
+      for (const [at, value] of values.entries())
+        if (value !== undefined) query.set(`${columns[at]}__exact`, value ? '1' : '0');
+      const { text } = await sam.get(`${LIST}?${query}`).expect(200);
+      const counted = (title: string) =>
+        [...(text.split(title)[1]?.split('</ul>', 1)[0] ?? '').matchAll(/ff-filter-count">(\d+)</g)].map(([, n]) =>
+          Number(n),
+        );
+      const names = [...text.matchAll(/<th scope="row"><a[^>]*>([^<]+)<\/a>/g)].map(([, name]) => name).sort();
+      expect({ query: `${query}`, names }).toEqual({
+        query: `${query}`,
+        names: keeps()
+          .map(({ name }) => name)
+          .sort(),
+      });
+      for (const key of columns) {
+        const yes = keeps(key).filter((row) => Boolean(row[key])).length;
+        const expected = [yes, keeps(key).length - yes];
+        expect({ query: `${query}`, key, counts: counted(TITLES[key]) }).toEqual({
+          query: `${query}`,
+          key,
+          counts: expected,
+        });
+      }
+      expect(counted('By created')[0]).toBe(keeps().filter((row) => row.id !== third).length);
+    }
+  }
+});
+
 it('tells htmx how far a large action has come, and where it leads', async () => {
   const rows = Array.from({ length: 2_100 }, (_, index) => ({
     name: `Many ${index}`,

@@ -35,10 +35,10 @@ export const featureFilters: readonly Filter[] = producerFeatures.map(([, { colu
     `${column}__exact`,
     `${inSentence(name)} enabled`,
     [
-      { value: '1', text: 'Yes', where: sql('?? = ?', `flags.${column}`, true) },
-      { value: '0', text: 'No', where: sql('coalesce(??, ?) = ?', `flags.${column}`, false, false) },
+      { value: '1', text: 'Yes', where: sql('?? = true', `flags.${column}`) },
+      { value: '0', text: 'No', where: sql('?? is not true', `flags.${column}`) },
     ],
-    { exhaustive: true },
+    { exhaustive: true, of: flagsJoin.as },
   ),
 );
 

@@ -70,6 +70,7 @@ export function createProducerAdmins(parts: Parts): readonly ModelAdmin[] {
     listFilter: [...featureFilters, 'is_active', 'created_at'],
     searchFields: ['name', 'slug', 'contact_email'],
     searchHelp: 'Search by name, slug or contact',
+    searchText: 'search_text',
     ordering: ['name'],
     prepopulated: { slug: 'name' },
     actions: featureActions(() => featureFlagsAdmin),

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { type Database, isPostgres } from '../../src/db';
 
 /** A table's columns, and what they refer to. */
@@ -7,9 +8,15 @@ interface Table {
   references: Map<string, { table: string; column: string }>;
 }
 
-/** Columns that can be written: not those that PostgreSQL computes for its full-text search. */
-const columnsOf = async (db: Database, table: string) =>
-  Object.fromEntries(Object.entries(await db(table).columnInfo()).filter(([, { type }]) => type !== 'tsvector'));
+/** The columns of a table that can be written: not those that PostgreSQL computes from others. */
+export async function columnsOf(db: Knex, table: string) {
+  const columns = await db(table).columnInfo();
+  if (!isPostgres(db)) return columns;
+  const computed = await db('information_schema.columns')
+    .where({ table_schema: 'public', table_name: table, is_generated: 'ALWAYS' })
+    .pluck<string[]>('column_name');
+  return Object.fromEntries(Object.entries(columns).filter(([name]) => !computed.includes(name)));
+}
 
 /** Knex's own tables change with every migration that runs. */
 const isOurs = (table: string): boolean => !table.startsWith('knex_') && !table.startsWith('sqlite_');

@@ -1,6 +1,6 @@
 import { type Database, inTransaction, isPostgres } from '../../../src/db';
 import { bumpFlags } from '../../../src/teams/operations';
-import { tableNames } from '../../support/schema';
+import { columnsOf, tableNames } from '../../support/schema';
 
 /** Ends every context that a page may put it into, asks to be run in each, and would be computed by a template. */
 export const CANARY = `"'></script></title></textarea><img src=x onerror=alert(1)>{{7*7}}`;
@@ -17,7 +17,7 @@ export async function poison(db: Database, text: string): Promise<string[]> {
       for (const kind of ['update', 'delete', 'replace'])
         await trx.raw(`drop trigger if exists audit_entry_no_${kind}`);
     for (const table of await tableNames(trx)) {
-      for (const [column, { type, maxLength }] of Object.entries(await trx(table).columnInfo())) {
+      for (const [column, { type, maxLength }] of Object.entries(await columnsOf(trx, table))) {
         if (!/char|text/.test(type) || OF_THE_MACHINE.test(`${table}.${column}`)) continue;
         const longest = maxLength === null ? text.length : Number(maxLength);
         const rows = (await trx(table).select('*')) as Record<string, unknown>[];
