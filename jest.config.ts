@@ -9,9 +9,9 @@ type Project = Exclude<NonNullable<Config['projects']>[number], string>;
 const sources = ['src', 'test', 'e2e'].filter((folder) => existsSync(path.join(__dirname, folder)));
 
 const common: Project = {
-  testEnvironment: 'node',
-  // The d3 packages are ES modules only, but offer a "umd" build, which jest can load.
-  testEnvironmentOptions: { customExportConditions: ['umd', 'node', 'node-addons'] },
+  // Packages are loaded once per worker, in the realm that they run in otherwise.
+  testEnvironment: '<rootDir>/test/support/one-realm/environment.cjs',
+  runtime: '<rootDir>/test/support/one-realm/runtime.cjs',
   roots: sources.map((folder) => `<rootDir>/${folder}`),
   clearMocks: true,
   restoreMocks: true,
@@ -26,8 +26,6 @@ const common: Project = {
       },
     ],
   },
-  // Packages that exist as ES modules only: jest cannot load them untransformed.
-  transformIgnorePatterns: ['/node_modules/(?!(?:jose|marked|tinybench)/)'],
 };
 
 const pure = ['src/engine', 'src/lib', 'src/model', 'test/house'];

@@ -6,6 +6,9 @@ import { scratchDirectory } from './run-state';
 
 type Compile = (template: string, ...more: unknown[]) => string;
 
+/** Marks the compiler that already does, since test files of one worker share their packages. */
+const ONCE = Symbol.for('flagstaff.compiled-once');
+
 const { compiler } = nunjucks as unknown as { compiler: { compile: Compile } };
 
 function read(file: string): string | undefined {
@@ -17,15 +20,16 @@ function read(file: string): string | undefined {
 }
 
 /**
- * Lets every template be compiled once per run. Each test file and each application has templates of its own, made from
- * the same texts by the same compiler, which would take longer than many a test.
+ * Lets every template be compiled once per run. Each application has templates of its own, made from the same texts by
+ * the same compiler, which would take longer than many a test.
  */
 export function compileTemplatesOnce(): void {
   const compile = compiler.compile;
+  if (ONCE in compile) return;
   const known = new Map<string, string>();
   const folder = path.join(scratchDirectory(), 'templates');
   mkdirSync(folder, { recursive: true });
-  compiler.compile = (template, asyncFilters, extensions, name, ...more) => {
+  const compileOnce: Compile = (template, asyncFilters, extensions, name, ...more) => {
     const key = createHash('sha1').update(`${name}\n${template}`).digest('hex');
     const file = path.join(folder, `${key}.js`);
     const before = known.get(key) ?? read(file);
@@ -38,4 +42,5 @@ export function compileTemplatesOnce(): void {
     known.set(key, source);
     return source;
   };
+  compiler.compile = Object.assign(compileOnce, { [ONCE]: true });
 }
