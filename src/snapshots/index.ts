@@ -2,4 +2,4 @@ export { bumpRevision } from './database';
 export type { Snapshot, Snapshot as SnapshotSource, SnapshotStatus } from './holder';
 export type { Part } from './parts';
 export type { Json, RulesetSource, SourceHealth } from './port';
-export { type SnapshotPace, Snapshots, type SnapshotsState } from './snapshots';
+export { type SnapshotPace, Snapshots, type SnapshotsOptions, type SnapshotsState } from './snapshots';

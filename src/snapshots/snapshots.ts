@@ -20,6 +20,8 @@ export interface SnapshotPace {
 
 const PACE: SnapshotPace = { longestPause: 2_000, load: 5_000 };
 const FIRST_PAUSE_MS = 250;
+/** How long a start waits for contents. */
+const START_MS = 3_500;
 
 export interface SnapshotsOptions {
   readonly db: Database;
@@ -112,7 +114,8 @@ export class Snapshots {
     if (this.phase !== 'new') return;
     this.phase = 'running';
     await this.source.start(); // before loading, so that nothing happens unheard in between
-    await Promise.all(this.holders.map((holder) => holder.refresh()));
+    const loaded = Promise.all(this.holders.map((holder) => holder.refresh()));
+    await withTimeLimit(START_MS, loaded).catch(() => undefined); // what takes longer goes on meanwhile
     this.schedule();
   }
 

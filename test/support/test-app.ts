@@ -6,7 +6,7 @@ import { createApp } from '../../src/app';
 import { type Config, loadConfig } from '../../src/config';
 import type { Database } from '../../src/db';
 import type { Clock } from '../../src/lib/clock';
-import { createServices, type Services } from '../../src/services';
+import { createServices, type ServiceOptions, type Services } from '../../src/services';
 import { compileTemplatesOnce } from './compile-once';
 import { createTestDatabase, type TestDatabase } from './databases';
 import { addPeople, PASSWORD, type PersonName, people } from './people';
@@ -146,12 +146,12 @@ export interface TestApp {
 
 /** The assembled application on a fresh database with the people of every test; only the clock is replaced. */
 export async function testApp(
-  options: { environment?: Record<string, string>; clock?: TestClock; log?: Services['log'] } = {},
+  options: { environment?: Record<string, string>; clock?: TestClock } & Pick<ServiceOptions, 'log' | 'source'> = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase();
-  const clock = options.clock ?? testClock();
-  const config = testConfig(database.config, options.environment);
-  const services = createServices(config, { clock, ...(options.log === undefined ? {} : { log: options.log }) });
+  const { environment, clock = testClock(), ...given } = options;
+  const config = testConfig(database.config, environment);
+  const services = createServices(config, { ...given, clock });
   const { db } = services;
   const ids = await addPeople(db, clock.now());
   await services.start();
