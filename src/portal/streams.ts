@@ -5,7 +5,7 @@ import { type Database, writesMark } from '../db';
 import type { Clock } from '../lib/clock';
 import { tooMany } from '../lib/http-error';
 import { type FlagRow, isGating, PRODUCERS_SCOPE, readOwnFlags, readPlaces, visibleFeatures } from '../producers';
-import type { SnapshotSource, Snapshots } from '../snapshots';
+import type { Snapshot, Snapshots } from '../snapshots';
 import type { Flags } from '../teams';
 import { queryText, viewerOf } from '../web/request';
 import type { Templates } from '../web/templates';
@@ -70,7 +70,7 @@ export class PortalStreams {
   /** Another one counts for streams that are opened from then on. */
   limits = STREAM_LIMITS;
   private readonly streams = new Set<Stream>();
-  private readonly source: SnapshotSource<Features>;
+  private readonly source: Snapshot<Features>;
   private readonly rendered = new Map<string, string>();
   private timers: NodeJS.Timeout[] = [];
   private gating: boolean;
