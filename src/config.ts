@@ -27,6 +27,7 @@ export interface Config {
   readonly sessionSecrets: readonly string[];
   /** First encrypts, all decrypt. */
   readonly encryptionKeys: readonly string[];
+  /** Where this process keeps its own files: secrets of development, the last good snapshots. */
   readonly dataDir: string;
   readonly github: {
     readonly clientId?: string | undefined;
@@ -59,6 +60,13 @@ export interface Config {
   };
   /** Where flags are read from; see docs/guides/storage.md. */
   readonly storage: StorageConfig;
+  /** What is kept of the counts of evaluations, in days, and when a flag counts as stale; see docs/guides/usage.md. */
+  readonly usage: {
+    readonly minutes: number;
+    readonly days: number;
+    readonly people: number;
+    readonly staleDays: number;
+  };
   /** Number of proxies in front of us whose X-Forwarded-* headers count; 0 means none. */
   readonly trustProxy: number;
   readonly logLevel: string;
@@ -175,6 +183,11 @@ const Environment = z.object({
     })
     .optional(),
   FEATURE_FLAGS_CACHE_SECONDS: integer(1, 3_600, 30),
+  FEATURE_FLAGS_STALE_DAYS: integer(1, 3_650, 30),
+  USAGE_MINUTES_KEPT_DAYS: integer(1, 366, 7),
+  USAGE_DAYS_KEPT_DAYS: integer(31, 36_500, 730),
+  USAGE_PEOPLE_KEPT_DAYS: integer(1, 3_650, 30),
+  DATA_DIR: z.string().min(1).optional(),
   TRUST_PROXY: integer(0, 10, 0),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   DEMO_DATA: truth.optional(),
@@ -245,7 +258,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
   if (values === undefined || problems.length > 0) throw new ConfigError(problems);
 
   const production = values.NODE_ENV === 'production';
-  const dataDir = options.dataDir ?? path.join(projectRoot, 'data');
+  const dataDir = options.dataDir ?? path.resolve(projectRoot, values.DATA_DIR ?? 'data');
   const host = values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
   const baseUrl = values.BASE_URL ?? `http://${LOOPBACK.includes(host) ? host : 'localhost'}:${values.PORT}`;
   const config: Config = {
@@ -299,6 +312,12 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       >,
     },
     storage: toStorage(values),
+    usage: {
+      minutes: values.USAGE_MINUTES_KEPT_DAYS,
+      days: values.USAGE_DAYS_KEPT_DAYS,
+      people: values.USAGE_PEOPLE_KEPT_DAYS,
+      staleDays: values.FEATURE_FLAGS_STALE_DAYS,
+    },
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
     demoData: values.DEMO_DATA ?? values.NODE_ENV === 'development',

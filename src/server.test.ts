@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '../test/support/databases';
 import { scratchDirectory } from '../test/support/run-state';
@@ -63,6 +65,7 @@ async function start(environment: Record<string, string> = {}): Promise<Server> 
       SESSION_SECRET: 'test-session-secret-0123456789-abcdefghij',
       ENCRYPTION_KEY: 'test-encryption-key-0123456789-abcdefghij',
       TMPDIR: scratchDirectory(),
+      DATA_DIR: mkdtempSync(path.join(scratchDirectory(), 'data-')),
       LOG_LEVEL: 'warn',
       ...environment,
     },
@@ -168,11 +171,19 @@ describe('the server', () => {
     await empty.drop();
   });
 
-  it('does not start without its database, and says so without the password', async () => {
-    const { output, ended } = await start({ DATABASE_URL: 'postgres://flagstaff:s3cret@127.0.0.1:1/flagstaff' });
-    expect(await ended).toBe(1);
-    expect(output()).toContain('The database does not answer, so Flagstaff did not start.');
+  it('waits for its database, answers what it can meanwhile, and says so without the password', async () => {
+    const { child, port, output, ended } = await start({
+      DATABASE_URL: 'postgres://flagstaff:s3cret@127.0.0.1:1/flagstaff',
+    });
+    await until('the server to say that it waits', () => output().includes('its database does not answer'), 30_000);
+    const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+    expect((await ask('/healthz')).status).toBe(200);
+    expect((await ask('/waffle_status')).status).toBe(200);
+    const ready = await ask('/readyz');
+    expect([ready.status, ready.headers.get('retry-after')]).toEqual([503, '5']);
     expect(output()).not.toContain('s3cret');
-    expect(output()).not.toContain('    at ');
+    expect(output()).not.toMatch(/^ {4}at /m);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app';
 import { setupInvitation } from './auth';
 import { type Config, ConfigError, loadConfig } from './config';
@@ -8,6 +9,9 @@ import { ListenError, type Listening, listen } from './web/listen';
 
 /** How long requests may take to finish once the process was asked to stop. */
 const FINISH_MS = 10_000;
+/** The pauses between tries to reach the database at start. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
 /** How long all of the stop may take before the process ends itself. */
 const STOP_MS = 20_000;
 
@@ -30,8 +34,11 @@ async function greeting(services: Services, address: string): Promise<string> {
   return `\n${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n`;
 }
 
-/** Stops on SIGTERM and SIGINT: requests and jobs finish, the database is closed, exit code 0. A second signal ends at once. */
-function stopOnSignals(services: Services, listening: Listening): void {
+/**
+ * Stops on SIGTERM and SIGINT: requests and jobs finish, the database is closed, exit code 0. A second signal ends at once.
+ * The function that is returned tells whether it was asked to.
+ */
+function stopOnSignals(services: Services, listening: Listening): () => boolean {
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
     if (stopping) process.exit(1);
@@ -51,7 +58,42 @@ function stopOnSignals(services: Services, listening: Listening): void {
       });
     });
   }
+  return () => stopping;
 }
+
+/** Brings the database up to date. False when it does not answer; any other fault is thrown. */
+async function prepare(services: Services): Promise<boolean> {
+  try {
+    await migrateLatest(services.db);
+    if (services.config.demoData) await loadDemoData(services);
+    return true;
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    services.log.warn({ err: error }, 'the database does not answer; it is tried again');
+    return false;
+  }
+}
+
+/** Tries until the database answers or the server stops; processes that wait for the same one do not come all at once. */
+async function prepareLater(services: Services, isStopping: () => boolean): Promise<boolean> {
+  for (let tries = 0; ; tries += 1) {
+    await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2));
+    if (isStopping()) return false;
+    try {
+      if (await prepare(services)) return true;
+    } catch (error) {
+      if (isStopping()) return false;
+      throw error;
+    }
+  }
+}
+
+/** Said instead of the greeting while there is no database. */
+const waiting = (address: string): string => `
+  Flagstaff is listening at ${address}, and its database does not answer.
+  Flags are answered from what was kept last, or else by their defaults. Everything else waits: the database is tried
+  again until it answers, and the log says why it does not. ${address}/readyz tells how it stands.
+`;
 
 async function main(): Promise<void> {
   process.umask(0o077); // the database, its journals and mail are nobody else's to read
@@ -61,12 +103,17 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise failed that nobody waited for'));
   if (process.getuid?.() === 0 && config.env === 'production') log.warn('running as root, which nothing here needs');
   try {
-    await migrateLatest(services.db);
-    if (config.demoData) await loadDemoData(services);
-    await services.start();
+    const isPrepared = await prepare(services);
+    await (isPrepared ? services : services.snapshots).start();
     const listening = await listen(createApp(services), config.host, config.port);
-    stopOnSignals(services, listening);
-    console.log(await greeting(services, addressOf(config, listening)));
+    const isStopping = stopOnSignals(services, listening);
+    const address = addressOf(config, listening);
+    if (!isPrepared) {
+      console.log(waiting(address));
+      if (!(await prepareLater(services, isStopping))) return;
+      await services.start();
+    }
+    console.log(await greeting(services, address).catch(() => `\n  Flagstaff is running at ${address}\n`));
   } catch (error) {
     await services.stop().catch(() => undefined);
     throw error;
@@ -76,7 +123,6 @@ async function main(): Promise<void> {
 /** What to print when there is no server: a sentence where we know what to do about it. */
 function explain(error: unknown): unknown {
   if (error instanceof ConfigError || error instanceof ListenError) return error.message;
-  if (isOutage(error)) return `The database does not answer, so Flagstaff did not start. ${String(error)}`;
   return error;
 }
 

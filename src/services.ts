@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { configuredTracker, type Tracker } from './analytics';
@@ -15,6 +16,7 @@ import { PortalStreams } from './portal';
 import { createFeatureUse, type FeatureUse } from './producers';
 import { type RulesetSource, Snapshots } from './snapshots';
 import { addFlagTags, declareFlags, Flags } from './teams';
+import { Usage } from './usage';
 import { createAssets } from './web/assets';
 import { createTemplates, type Templates } from './web/templates';
 
@@ -38,6 +40,8 @@ export interface Services {
   readonly flags: Flags;
   /** Flags by conditions from settings, variables and the database; see docs/guides/conditions.md. */
   readonly conditionFlags: FeatureFlagsManager;
+  /** Counts what flags answer; see docs/guides/usage.md. */
+  readonly usage: Usage;
   /** Counts how often producers open what their flags gate. */
   readonly featureUse: FeatureUse;
   /** The open pages of the producer portal, which follow changes. */
@@ -47,6 +51,14 @@ export interface Services {
   /** Ends all of that in order and closes the database. */
   stop(): Promise<void>;
 }
+
+/** A name for a database, so that what was kept of one is never taken for another's. */
+function nameOf(database: Config['database']): string {
+  const place = database.client === 'sqlite' ? database.filename : placeOf(new URL(database.url));
+  return createHash('sha256').update(place).digest('hex').slice(0, 16);
+}
+
+const placeOf = ({ hostname, port, pathname }: URL): string => `${hostname}:${port || 5432}${pathname}`;
 
 /** What tests put in the place of the real thing. */
 export interface ServiceOptions {
@@ -71,11 +83,12 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     db,
     database: config.database,
     storage: config.storage,
-    directory: path.join(config.dataDir, 'snapshots'),
+    directory: path.join(config.dataDir, 'snapshots', nameOf(config.database)),
     clock,
     log: log.child({ part: 'snapshots' }),
     ...(options.source === undefined ? {} : { source: options.source }),
   });
+  const usage = new Usage({ db, clock, log: log.child({ part: 'usage' }), retention: config.usage });
   const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots });
   const conditionFlags = new FeatureFlagsManager({
     config,
@@ -83,6 +96,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     clock,
     log: log.child({ part: 'conditions' }),
     snapshots,
+    usage,
   });
   const featureUse = createFeatureUse({ db, clock, log: log.child({ part: 'producers' }) });
   const templates = createTemplates({ reload });
@@ -104,6 +118,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     snapshots,
     flags,
     conditionFlags,
+    usage,
     featureUse,
     streams,
     start: async () => {
@@ -113,6 +128,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
       jobs.start();
       mail.start();
       cleaner.start();
+      usage.start();
       featureUse.start();
       streams.start();
     },
@@ -122,6 +138,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
       await tracker.stop();
       await mail.stop();
       await featureUse.stop();
+      await usage.stop();
       await cleaner.stop();
       await flags.stop();
       await snapshots.stop();

@@ -22,13 +22,20 @@ export function isTransient(error: unknown): boolean {
 const CONNECTION_CODES = [
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOTFOUND',
+  'EAI_AGAIN',
   'ETIMEDOUT',
   'EPIPE',
   '57P01',
+  '57P02',
   '57P03',
-  '08006',
+  '53300',
+  '08000',
   '08001',
+  '08003',
+  '08006',
 ];
 
 /** Whether the database does not answer, is locked or has no room: an outage, not a fault of ours. */
@@ -39,6 +46,8 @@ export function isOutage(error: unknown): boolean {
   return (
     error instanceof Error &&
     (error.name === 'KnexTimeoutError' ||
-      /Connection terminated|timeout exceeded when trying to connect/.test(error.message))
+      /^(Connection terminated|timeout expired|Client (was closed|has encountered a connection error))/.test(
+        error.message,
+      ))
   );
 }

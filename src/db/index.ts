@@ -1,4 +1,5 @@
 import knex, { type Knex } from 'knex';
+import { HangWatch } from './hang';
 import { type DatabaseConfig, knexOptions } from './knex-config';
 
 export * from './errors';
@@ -13,7 +14,13 @@ export type Database = Knex;
 export type Transaction = Knex.Transaction;
 
 /** Opens a pool; nothing is connected before the first query. */
-export const openDatabase = (database: DatabaseConfig): Database => knex(knexOptions(database));
+export function openDatabase(database: DatabaseConfig): Database {
+  if (database.client !== 'pg') return knex(knexOptions(database));
+  const watch = new HangWatch(database.url);
+  const db = knex(knexOptions(database, watch));
+  watch.watch(db);
+  return db;
+}
 
 /** Whether this is PostgreSQL (else SQLite). */
 export const isPostgres = (db: Database): boolean => db.client.config.client === 'pg';

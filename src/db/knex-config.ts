@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import { types } from 'pg';
 import { codeRoot } from '../lib/root';
+import type { HangWatch, PooledConnection } from './hang';
 import { FileMigrationSource } from './migration-source';
 import { keepStatements, type SqliteConnection, type SqliteHolder } from './sqlite';
 
@@ -46,16 +47,32 @@ const log = {
   },
 };
 
+/** How long PostgreSQL may take to let us in, in milliseconds: people are told soon rather than kept waiting. */
+const CONNECT_MS = 2_000;
+
 /** Knex's options for a database: pool, pragmas, and migrations that carry the same name from source and from build. */
-export function knexOptions(database: DatabaseConfig): Knex.Config {
+export function knexOptions(database: DatabaseConfig, watch?: HangWatch): Knex.Config {
   const migrations = { migrationSource: new FileMigrationSource(path.join(codeRoot, 'migrations')) };
   if (database.client === 'pg') {
     return {
       client: 'pg',
       compileSqlOnError,
       log,
-      connection: { connectionString: database.url, application_name: 'flagstaff', statement_timeout: 15_000 },
-      pool: { min: 0, max: 10 },
+      connection: {
+        connectionString: database.url,
+        application_name: 'flagstaff',
+        statement_timeout: 15_000,
+        connectionTimeoutMillis: CONNECT_MS,
+        keepAlive: true,
+      },
+      pool: {
+        min: 0,
+        max: 10,
+        afterCreate: (connection: PooledConnection, done: (error: Error | null, connection: unknown) => void) => {
+          watch?.add(connection);
+          done(null, connection);
+        },
+      },
       acquireConnectionTimeout: 5_000,
       migrations,
     };

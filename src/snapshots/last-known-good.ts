@@ -19,6 +19,8 @@ const FORMAT = 1;
 const MOST_BYTES = 256 * 1024 * 1024;
 /** How long the source may take while there may be something else to give, in milliseconds. */
 const PATIENCE_MS = 2_500;
+/** The same where nothing was read so far: those who ask get defaults meanwhile. */
+const FIRST_PATIENCE_MS = 1_000;
 
 const File = z.object({
   format: z.literal(FORMAT),
@@ -63,7 +65,8 @@ export class LastKnownGood implements RulesetSource {
   async load(scope: string): Promise<Ruleset> {
     const loading = this.loadChecked(scope);
     try {
-      return this.keep(await withTimeLimit(this.options.patience ?? PATIENCE_MS, loading));
+      const usual = this.kept.has(scope) ? PATIENCE_MS : FIRST_PATIENCE_MS;
+      return this.keep(await withTimeLimit(this.options.patience ?? usual, loading));
     } catch (error) {
       const before = this.kept.get(scope) ?? (await this.readFile(scope));
       if (before !== undefined) return this.asStale(before, error);
