@@ -1,5 +1,5 @@
 import type { Condition, Context, Decision, Document, Flag } from '../src/engine';
-import { shareUnits } from '../src/engine/hash';
+import { beginShare, shareAfter } from '../src/engine/hash';
 import { compareVersions, parseVersion, type Version } from '../src/engine/versions';
 
 /** Who is asked about. */
@@ -153,9 +153,9 @@ function closureOf(spec: Spec, members: Segments): Closure {
     case 'plain':
       return spec.on ? () => ON : () => OFF;
     case 'share': {
-      const units = shareUnits(spec.key);
+      const begun = beginShare(spec.key);
       const limit = spec.percent * 1_000;
-      return ({ targetingKey }) => (targetingKey !== undefined && units(targetingKey) < limit ? ON : OFF);
+      return ({ targetingKey }) => (targetingKey !== undefined && shareAfter(begun, targetingKey) < limit ? ON : OFF);
     }
     case 'rules': {
       const rules = spec.rules.map(({ countries, age }) => ({ countries: new Set<unknown>(countries), age }));

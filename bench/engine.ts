@@ -16,9 +16,13 @@ import { sdks } from './engine-sdks';
 import { median, report } from './report';
 
 const MOMENT = { now: Date.parse('2026-06-01T12:00:00Z') };
-/** How long a contestant is asked at a stretch, in milliseconds, and how often each has its turn. */
-const STRETCH = 20;
-const TURNS = 15;
+/**
+ * How long a contestant is asked at a stretch, in milliseconds, and how often each has its turn. What counts is the stretch
+ * that a fifth of the others beat: the machine may do other things meanwhile, which only ever slows somebody down.
+ */
+const STRETCH = 5;
+const TURNS = 31;
+const FIFTH = 5;
 
 interface Row {
   readonly what: string;
@@ -81,10 +85,7 @@ async function countFor(ask: Ask): Promise<number> {
   }
 }
 
-/**
- * Nanoseconds for each question of each contestant: the quickest of the stretches that they take in turn, for whatever else
- * goes on can only slow them down.
- */
+/** Nanoseconds for each question of each contestant, who take turns. */
 async function measure(asks: readonly Ask[]): Promise<number[]> {
   const counts: number[] = [];
   for (const ask of asks) counts.push(await countFor(ask));
@@ -96,7 +97,7 @@ async function measure(asks: readonly Ask[]): Promise<number[]> {
       if (count === 1 && turn >= 3) continue;
       taken[index]?.push(((await stretch(ask, count)) / count) * 1e6);
     }
-  return taken.map((each) => Math.min(...each));
+  return taken.map((each) => each.sort((a, b) => a - b)[Math.floor(each.length / FIFTH)] ?? Number.NaN);
 }
 
 /** Everybody says the same of everybody, or the figures mean nothing. Shares are hashed by each in its own way. */

@@ -28,8 +28,9 @@ export async function flagCheck(): Promise<void> {
     permissions: new Set<string>(),
     language: 'en',
   };
+  const get = () => undefined; // made once: what a request costs to make is not what a check costs
   const request = (): Request =>
-    ({ app: t.app, headers: {}, query: {}, user, get: () => undefined, res: t.app.response }) as unknown as Request;
+    ({ app: t.app, headers: {}, query: {}, user, get, res: t.app.response }) as unknown as Request;
   const plain = new Map(rows.map((row) => [row.name, row]));
   const bench = new Bench({ time: 400, warmupTime: 100 });
   const same = request();

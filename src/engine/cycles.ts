@@ -1,15 +1,13 @@
 import type { Condition, Document } from './document';
 import type { Mistakes } from './validate-conditions';
 
-/** What a condition asks further: flags and segments, as `flag:<key>` and `segment:<key>`. */
-function askedBy(condition: Condition | undefined): string[] {
-  if (condition === undefined) return [];
-  if ('all' in condition) return condition.all.flatMap(askedBy);
-  if ('any' in condition) return condition.any.flatMap(askedBy);
-  if ('not' in condition) return askedBy(condition.not);
-  if ('segment' in condition) return [`segment:${condition.segment}`];
-  if ('flag' in condition) return [`flag:${condition.flag}`];
-  return [];
+/** Adds what a condition asks further: flags and segments, as `flag:<key>` and `segment:<key>`. */
+function addAsked(condition: Condition, asked: string[]): void {
+  if ('all' in condition) for (const each of condition.all) addAsked(each, asked);
+  else if ('any' in condition) for (const each of condition.any) addAsked(each, asked);
+  else if ('not' in condition) addAsked(condition.not, asked);
+  else if ('segment' in condition) asked.push(`segment:${condition.segment}`);
+  else if ('flag' in condition) asked.push(`flag:${condition.flag}`);
 }
 
 interface Node {
@@ -17,12 +15,18 @@ interface Node {
   readonly asks: readonly string[];
 }
 
+/** The flags and segments that ask others. */
 function nodesOf({ flags, segments }: Document): Map<string, Node> {
   const nodes = new Map<string, Node>();
+  const add = (name: string, path: string, conditions: readonly Condition[]) => {
+    const asks: string[] = [];
+    for (const condition of conditions) addAsked(condition, asks);
+    if (asks.length > 0) nodes.set(name, { path, asks });
+  };
   for (const [index, { key, rules }] of flags.entries())
-    nodes.set(`flag:${key}`, { path: `/flags/${index}`, asks: rules.flatMap(({ when }) => askedBy(when)) });
+    if (rules.length > 0) add(`flag:${key}`, `/flags/${index}`, rules.map(({ when }) => when)); // biome-ignore format: one line
   for (const [index, { key, when }] of segments.entries())
-    nodes.set(`segment:${key}`, { path: `/segments/${index}`, asks: askedBy(when) });
+    if (when !== undefined) add(`segment:${key}`, `/segments/${index}`, [when]);
   return nodes;
 }
 
@@ -64,6 +68,7 @@ export function findCycles(mistakes: Mistakes, document: Document): void {
         mistakes.add(nodes.get(asked)?.path ?? '', `asks itself: ${names.join(' → ')}`);
       } else if (known !== undefined) top.depth = Math.max(top.depth, known + 1);
       else if (nodes.has(asked)) enter(asked);
+      else top.depth = Math.max(top.depth, 2); // one that asks nothing further
     }
   }
 }

@@ -1,8 +1,9 @@
-import type { Scope } from './conditions';
 import type { Context, Decision, Document, Moment } from './document';
 import { type Explanation, explain } from './explain';
-import { type CompiledFlag, compileFlag, failed } from './flags';
-import { Attributes } from './paths';
+import { type CompiledFlag, compileFlag, constantFlag, decide, failed } from './flags';
+import { parseInstant } from './instants';
+import type { World } from './nodes';
+import { Scope, Slots } from './scope';
 import { compileSegments } from './segments';
 import { type Mistake, validate } from './validate';
 
@@ -45,9 +46,18 @@ const FAULT = failed('GENERAL');
 const NOBODY: Context = Object.freeze({});
 
 /** A context that is none says nothing about anybody. */
-const contextOf = (context: Context): Context => (typeof context === 'object' && context !== null ? context : NOBODY);
+const isContext = (context: unknown): context is Context => typeof context === 'object' && context !== null;
 
-const timeOf = (now: Date | number): number => (typeof now === 'number' ? now : now.getTime());
+/** A moment that cannot be read is none: nothing is before or after it. */
+function timeOf(moment: Moment): number {
+  try {
+    const now: unknown = moment.now;
+    if (typeof now === 'number') return now;
+    return typeof now === 'string' ? (parseInstant(now) ?? Number.NaN) : Number((now as Date).getTime());
+  } catch {
+    return Number.NaN;
+  }
+}
 
 /** The flags that mistakes are in, by their place in the document; undefined when a mistake is in what all share. */
 function brokenFlags(mistakes: readonly Mistake[]): Set<number> | undefined {
@@ -66,63 +76,91 @@ export function compile(document: Document, { mistakes: policy = 'refuse' }: Com
   const broken = mistakes.length === 0 ? new Set<number>() : brokenFlags(mistakes);
   if (mistakes.length > 0 && (policy === 'refuse' || broken === undefined)) throw new InvalidDocument(mistakes);
 
+  const slots = new Slots();
   const flags = new Map<string, CompiledFlag>();
-  const decide = (key: string, scope: Scope): Decision | undefined => {
+  const decideOther = (key: string, scope: Scope): Decision | undefined => {
     const flag = flags.get(key);
-    return flag === undefined ? undefined : (flag.constant ?? flag.decide(scope));
+    return flag === undefined ? undefined : decide(flag, scope);
   };
-  const attributes = new Attributes();
-  const segments = compileSegments(document.segments, attributes, decide);
-  const links = { attributes, segment: (key: string) => segments.get(key), decide };
+  const segments = compileSegments(document.segments, { slots, decide: decideOther });
+  const world = { slots, segment: (key: string) => segments.get(key), decide: decideOther };
   for (const [index, flag] of document.flags.entries()) {
-    if (broken?.has(index)) {
-      const key = (flag as { key?: unknown } | null)?.key;
-      if (typeof key !== 'string') continue;
-      const stub = { ...flag, key, rules: [] };
-      const world = { ...links, salt: key, asks: new WeakMap() };
-      flags.set(key, { flag: stub, world, constant: BROKEN, rules: [], otherwise: () => BROKEN, decide: () => BROKEN });
-    } else flags.set(flag.key, compileFlag(flag, links));
+    if (!broken?.has(index)) flags.set(flag.key, compileFlag(flag, world));
+    else if (typeof flag?.key === 'string') flags.set(flag.key, constantFlag({ ...flag, rules: [] }, BROKEN));
   }
-  const keys = Object.freeze([...flags.keys()]);
-  const all = [...flags.values()];
-  const shared: Scope = { context: NOBODY, now: 0, attributes };
-  const turnTo = (context: Context, now: Date | number): Scope => {
-    shared.context = contextOf(context);
-    shared.now = timeOf(now);
-    attributes.begin(shared.context);
-    return shared;
-  };
+  return engineOf(flags, world);
+}
 
-  function evaluate(key: string, context: Context, now: Date | number): Decision {
-    const flag = flags.get(key);
-    if (flag === undefined) return NOT_FOUND;
-    if (flag.constant !== undefined) return flag.constant;
+/** Objects with more keys than this cannot be copied quickly. */
+const FEW = 1_000;
+
+/** Makes objects that have the decisions for everybody, and places for the others in the order of all keys. */
+function blanks(flags: readonly CompiledFlag[]): () => Record<string, Decision> {
+  const fill = () => {
+    const decisions: Record<string, Decision> = Object.create(null);
+    for (const { flag, constant } of flags) decisions[flag.key] = constant ?? FAULT;
+    return decisions;
+  };
+  if (flags.length > FEW) return fill;
+  // An object that is filled key by key is made anew many times on the way. The copy of a copy is made in one go.
+  const template = { ...fill() };
+  return () => Object.setPrototypeOf({ ...template }, null);
+}
+
+function engineOf(flags: ReadonlyMap<string, CompiledFlag>, world: World): Engine {
+  const { slots } = world;
+  const all = [...flags.values()];
+  const varying = all.filter(({ constant }) => constant === undefined);
+  const blank = blanks(all);
+  /**
+   * What is kept from question to question, while none is being answered: reading an attribute may ask a further question,
+   * which then takes another.
+   */
+  let idle: Scope | undefined = new Scope(slots);
+
+  function answer(flag: CompiledFlag, scope: Scope): Decision {
     try {
-      return flag.decide(turnTo(context, now));
+      return decide(flag, scope);
     } catch {
       return FAULT; // an attribute that cannot be read
     }
   }
 
+  function turnTo(context: Context, moment: Moment): Scope {
+    const scope = idle ?? new Scope(slots);
+    idle = undefined;
+    scope.begin(isContext(context) ? context : NOBODY, timeOf(moment));
+    return scope;
+  }
+
   return {
-    keys,
-    evaluate: (key, context, { now }) => evaluate(key, context, now),
-    evaluateAll: (context, { now }) => {
-      const decisions: Record<string, Decision> = Object.create(null);
-      turnTo(context, now);
-      for (let i = 0; i < all.length; i++) {
-        const flag = all[i] as CompiledFlag;
-        try {
-          decisions[keys[i] as string] = flag.constant ?? flag.decide(shared);
-        } catch {
-          decisions[keys[i] as string] = FAULT;
-        }
+    keys: Object.freeze([...flags.keys()]),
+    evaluate: (key, context, moment) => {
+      const flag = flags.get(key);
+      if (flag === undefined) return NOT_FOUND;
+      if (flag.constant !== undefined) return flag.constant;
+      const scope = turnTo(context, moment);
+      const decision = answer(flag, scope);
+      idle = scope;
+      return decision;
+    },
+    evaluateAll: (context, moment) => {
+      const decisions = blank();
+      const scope = turnTo(context, moment);
+      for (let i = 0; i < varying.length; i++) {
+        const flag = varying[i] as CompiledFlag;
+        decisions[flag.flag.key] = answer(flag, scope);
       }
+      idle = scope;
       return decisions;
     },
-    explain: (key, context, { now }) => {
-      const decision = evaluate(key, context, now);
-      return explain(flags.get(key), key, turnTo(context, now), decision);
+    explain: (key, context, moment) => {
+      const flag = flags.get(key);
+      const scope = turnTo(context, moment);
+      const decision = flag === undefined ? NOT_FOUND : answer(flag, scope);
+      const explanation = explain(flag, key, scope, world, decision);
+      idle = scope;
+      return explanation;
     },
   };
 }

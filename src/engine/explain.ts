@@ -1,8 +1,9 @@
-import type { Scope } from './conditions';
-import type { Decision } from './document';
-import type { CompiledFlag } from './flags';
+import type { Decision, Serve } from './document';
+import { type CompiledFlag, type CompiledRule, take } from './flags';
 import { splitUnit } from './hash';
+import { ask, NO, SHARED, type World } from './nodes';
 import { readerOf, unitOf } from './paths';
+import type { Scope } from './scope';
 import { asSentence, type Trace, traceCondition, wordsFor } from './trace';
 
 /** One step on the way to a decision. */
@@ -38,7 +39,7 @@ const servesWhat = ({ variant, value }: Decision): string =>
     : `${variant}${variant === String(value) ? '' : ` (${wordsFor(value)})`}`;
 
 /** Where the split of a rule, or of what is left, put the unit. */
-function splitOf({ flag }: CompiledFlag, serve: CompiledFlag['flag']['otherwise'], scope: Scope): Step['split'] {
+function splitOf({ flag }: CompiledFlag, serve: Serve | null, scope: Scope): Step['split'] {
   if (serve === null || !('split' in serve)) return undefined;
   const by = serve.by ?? 'targetingKey';
   const salt = serve.salt ?? flag.key;
@@ -46,68 +47,69 @@ function splitOf({ flag }: CompiledFlag, serve: CompiledFlag['flag']['otherwise'
   return value === undefined ? undefined : { unit: splitUnit(salt, value), by, salt };
 }
 
-const asPercent = (unit: number): string => `${(unit / 1000).toFixed(3)} %`;
-
 function splitWords(split: Step['split'], decision: Decision): string {
   if (decision.errorCode === 'TARGETING_KEY_MISSING') return ', but there is no value to split by';
-  return split === undefined ? '' : `; ${split.by} stands at ${asPercent(split.unit)} of the split`;
+  return split === undefined ? '' : `; ${split.by} stands at ${(split.unit / 1000).toFixed(3)} % of the split`;
 }
 
-function ruleStep(compiled: CompiledFlag, index: number, scope: Scope): { step: Step; decision?: Decision } {
-  const { rule, ask, hand } = compiled.rules[index] as CompiledFlag['rules'][number];
-  const condition = traceCondition(rule.when, scope, compiled.world);
-  const name = `Rule ${index + 1}${rule.name === undefined || rule.name === '' ? '' : ` ${quoted(rule.name)}`}`;
-  const outcome = ask(scope);
-  const base = { kind: 'rule', rule: rule.id, condition } as const;
-  if (outcome === 0)
-    return { step: { ...base, decided: false, text: `${name} did not match: ${asSentence(condition)}.` } };
-  const decision = hand(scope, outcome === 2);
+const nameOf = ({ name }: CompiledRule['rule'], index: number): string =>
+  `Rule ${index + 1}${name === undefined || name === '' ? '' : ` ${quoted(name)}`}`;
+
+interface Told {
+  readonly step: Step;
+  readonly decision?: Decision;
+  /** What would turn the rule, in words. */
+  readonly change: string | undefined;
+}
+
+function tellRule(compiled: CompiledFlag, index: number, scope: Scope, world: World): Told {
+  const own = compiled.rules[index] as CompiledRule;
+  const { rule, when } = own;
+  const name = nameOf(rule, index);
+  const condition = traceCondition(when, scope, world, compiled.flag.key);
+  const outcome = ask(when, scope);
+  const wanted = condition.toFlip();
+  if (outcome === NO) {
+    const text = `${name} did not match: ${asSentence(condition)}.`;
+    const change = wanted && `${name} would match if ${wanted}.`;
+    return { step: { kind: 'rule', rule: rule.id, condition, decided: false, text }, change };
+  }
+  const decision = take(own, scope, outcome === SHARED);
   const split = splitOf(compiled, rule.serve, scope);
   const text = `${name} matched: ${asSentence(condition)}${splitWords(split, decision)}.`;
-  return { decision, step: { ...base, decided: true, text, ...(split === undefined ? {} : { split }) } };
+  const step: Step = { kind: 'rule', rule: rule.id, condition, decided: true, text };
+  const change = wanted && `${name} would no longer match if ${wanted}.`;
+  return { decision, step: split === undefined ? step : { ...step, split }, change };
 }
 
-/** What would turn a rule that came before the one that decided, or that one itself. */
-function changesFor(steps: readonly Step[]): string[] {
-  return steps.flatMap(({ kind, decided, condition, text }) => {
-    if (kind !== 'rule' || condition === undefined) return [];
-    const name = text.split(/ (?:did not match|matched): /, 1)[0] ?? '';
-    const wanted = condition.toFlip();
-    if (wanted === undefined) return [];
-    return [decided ? `${name} would no longer match if ${wanted}.` : `${name} would match if ${wanted}.`];
-  });
-}
-
-function explainFlag(compiled: CompiledFlag, scope: Scope): Explanation {
-  const { flag, constant } = compiled;
-  if (!flag.enabled) {
-    const decision = compiled.decide(scope);
-    const text = `${flag.key} is off: it serves ${servesWhat(decision)}.`;
-    return {
-      decision,
-      steps: [{ kind: 'disabled', text, decided: true }],
-      sentence: text,
-      wouldChange: [`It would be decided by its rules if ${flag.key} were on.`],
-    };
-  }
-  const steps: Step[] = [];
-  for (let index = 0; index < compiled.rules.length; index++) {
-    const { step, decision } = ruleStep(compiled, index, scope);
-    steps.push(step);
-    if (decision === undefined) continue;
-    return {
-      decision,
-      steps,
-      sentence: `${step.text} It serves ${servesWhat(decision)}.`,
-      wouldChange: changesFor(steps),
-    };
-  }
-  const decision = constant ?? compiled.otherwise(scope, false);
+function tellOtherwise(compiled: CompiledFlag, scope: Scope): Step & { decision: Decision } {
+  const { flag, constant, otherwise } = compiled;
+  const decision = constant ?? take(otherwise, scope, false);
   const split = splitOf(compiled, flag.otherwise, scope);
   const why = flag.rules.length === 0 ? `${flag.key} is on and has no rules` : 'No rule matched';
   const text = `${why}: it serves ${servesWhat(decision)}${splitWords(split, decision)}.`;
-  steps.push({ kind: 'otherwise', text, decided: true, ...(split === undefined ? {} : { split }) });
-  return { decision, steps, sentence: text, wouldChange: changesFor(steps) };
+  return { kind: 'otherwise', text, decided: true, decision, ...(split === undefined ? {} : { split }) };
+}
+
+function explainFlag(compiled: CompiledFlag, scope: Scope, world: World): Explanation {
+  const { flag, constant } = compiled;
+  if (!flag.enabled && constant !== undefined) {
+    const sentence = `${flag.key} is off: it serves ${servesWhat(constant)}.`;
+    const wouldChange = [`It would be decided by its rules if ${flag.key} were on.`];
+    return { decision: constant, steps: [{ kind: 'disabled', text: sentence, decided: true }], sentence, wouldChange };
+  }
+  const steps: Step[] = [];
+  const wouldChange: string[] = [];
+  for (let index = 0; index < compiled.rules.length; index++) {
+    const { step, decision, change } = tellRule(compiled, index, scope, world);
+    steps.push(step);
+    if (change !== undefined) wouldChange.push(change);
+    if (decision !== undefined)
+      return { decision, steps, sentence: `${step.text} It serves ${servesWhat(decision)}.`, wouldChange };
+  }
+  const { decision, ...step } = tellOtherwise(compiled, scope);
+  steps.push(step);
+  return { decision, steps, sentence: step.text, wouldChange };
 }
 
 /** Tells how a decision came about. Never throws: of what cannot be read, only the decision is told. */
@@ -115,6 +117,7 @@ export function explain(
   compiled: CompiledFlag | undefined,
   key: string,
   scope: Scope,
+  world: World,
   decision: Decision,
 ): Explanation {
   const simple = (text: string): Explanation => ({
@@ -127,7 +130,7 @@ export function explain(
   if (decision.errorCode === 'PARSE_ERROR')
     return simple(`${key} has a mistake and cannot be decided: the default in the code counts.`);
   try {
-    return { ...explainFlag(compiled, scope), decision };
+    return { ...explainFlag(compiled, scope, world), decision };
   } catch {
     return simple(`Some attributes cannot be read. ${key} gives ${servesWhat(decision)}.`);
   }

@@ -1,4 +1,4 @@
-import { type Ask, compileCondition, guardOf, NO, type Scope, SHARED, type World } from './conditions';
+import { compileCondition } from './conditions';
 import {
   type Decision,
   type ErrorCode,
@@ -10,34 +10,49 @@ import {
   type Serve,
   WHOLE,
 } from './document';
-import { splitUnits } from './hash';
-import { Attributes, unitOf } from './paths';
+import { type Begun, beginSplit, splitAfter } from './hash';
+import { ask, canShare, NO, type Node, SHARED, type World } from './nodes';
+import { unitOf } from './paths';
+import type { Scope } from './scope';
+import { type Sieve, sieveOf } from './sieve';
 
-/** Hands out a decision; `shared` says that a share let the unit in. */
-type Hand = (scope: Scope, shared: boolean) => Decision;
+/** A split, ready to be asked: where each part ends, and the decision that is made there. */
+export interface CompiledSplit {
+  readonly slot: number;
+  readonly begun: Begun;
+  readonly ends: readonly number[];
+  readonly decisions: readonly Decision[];
+  /** The decision without a value to place by. */
+  readonly missing: Decision;
+}
 
-/** What conditions of any flag refer to. */
-export type Links = Pick<World, 'segment' | 'decide' | 'attributes'>;
+/** What is handed out: one decision, another when a share let the unit in, or one of several by a split. */
+export interface Hand {
+  readonly plain: Decision;
+  readonly shared: Decision;
+  readonly split: CompiledSplit | undefined;
+}
+
+/** A rule, ready to be asked. */
+export interface CompiledRule extends Hand {
+  readonly rule: Rule;
+  readonly when: Node;
+}
 
 /** A flag, ready to be decided. */
 export interface CompiledFlag {
   readonly flag: Flag;
-  /** What its conditions refer to. */
-  readonly world: World;
   /** The decision when it is the same for everybody. */
   readonly constant: Decision | undefined;
   readonly rules: readonly CompiledRule[];
+  /** Where to begin among the rules, if that can be told. */
+  readonly sieve: Sieve | undefined;
+  /** What is handed out when no rule applies. */
   readonly otherwise: Hand;
-  decide(scope: Scope): Decision;
-}
-
-export interface CompiledRule {
-  readonly rule: Rule;
-  readonly ask: Ask;
-  readonly hand: Hand;
 }
 
 const NO_METADATA: Metadata = Object.freeze({});
+const NO_RULES: readonly CompiledRule[] = Object.freeze([]);
 
 /** Freezes a value with all that is in it: decisions share it. */
 function freeze(value: JsonValue): JsonValue {
@@ -52,103 +67,88 @@ function freeze(value: JsonValue): JsonValue {
 export const failed = (errorCode: ErrorCode, metadata: Metadata = NO_METADATA): Decision =>
   Object.freeze({ reason: 'ERROR', errorCode, metadata });
 
-interface Maker {
-  /** The decision for a variant; made once, then shared. */
-  make(variant: string | null, reason: Reason, rule?: string): Decision;
-  fail(errorCode: ErrorCode): Decision;
+const handOut = (plain: Decision, shared = plain): Hand => ({ plain, shared, split: undefined });
+
+/** Makes the decisions of one flag; each is made once, then shared. */
+class Maker {
+  private readonly metadata: Metadata;
+
+  constructor(
+    private readonly flag: Flag,
+    private readonly world: World,
+  ) {
+    this.metadata = flag.metadata === undefined ? NO_METADATA : Object.freeze({ ...flag.metadata });
+  }
+
+  make(variant: string | null, reason: Reason, rule?: string): Decision {
+    const { flag, metadata } = this;
+    if (variant === null) return Object.freeze({ reason, metadata });
+    if (!Object.hasOwn(flag.variants, variant)) return failed('GENERAL', metadata);
+    const value = freeze(flag.variants[variant] as JsonValue);
+    // Each in one piece: putting objects together part by part takes much longer, and there are many decisions.
+    if (rule === undefined) return Object.freeze({ value, variant, reason, metadata });
+    return Object.freeze({ value, variant, reason, rule, metadata });
+  }
+
+  hand(serve: Serve, reason: Reason, rule?: string, isShared = false): Hand {
+    if ('variant' in serve) {
+      const plain = this.make(serve.variant, reason, rule);
+      return handOut(plain, isShared ? this.make(serve.variant, 'SPLIT', rule) : plain);
+    }
+    let sum = 0;
+    const ends = serve.split.map(({ weight }) => (sum += weight));
+    if (sum !== WHOLE) return handOut(failed('GENERAL', this.metadata));
+    const missing = failed('TARGETING_KEY_MISSING', this.metadata);
+    const slot = this.world.slots.slotOf(serve.by ?? 'targetingKey');
+    const begun = beginSplit(serve.salt ?? this.flag.key);
+    const decisions = serve.split.map(({ variant }) => this.make(variant, 'SPLIT', rule));
+    return { plain: missing, shared: missing, split: { slot, begun, ends, decisions, missing } };
+  }
 }
 
-function makerOf(flag: Flag): Maker {
-  const metadata = flag.metadata === undefined ? NO_METADATA : Object.freeze({ ...flag.metadata });
-  const fail = (errorCode: ErrorCode) => failed(errorCode, metadata);
-  return {
-    fail,
-    make: (variant, reason, rule) => {
-      const own = rule === undefined ? {} : { rule };
-      if (variant === null) return Object.freeze({ reason, ...own, metadata });
-      if (!Object.hasOwn(flag.variants, variant)) return fail('GENERAL');
-      return Object.freeze({ value: freeze(flag.variants[variant] as JsonValue), variant, reason, ...own, metadata });
-    },
-  };
-}
-
-/** Hands out what is served: the same to all, or by a split. Without a value to place by, a split decides nothing. */
-function compileServe(world: World, flag: Flag, serve: Serve, plain: Reason, maker: Maker, rule?: string): Hand {
-  if ('variant' in serve) {
-    const matched = maker.make(serve.variant, plain, rule);
-    const split = rule === undefined ? matched : maker.make(serve.variant, 'SPLIT', rule);
-    return (_scope, shared) => (shared ? split : matched);
-  }
-  const slot = world.attributes.slotOf(serve.by ?? 'targetingKey');
-  const units = splitUnits(serve.salt ?? flag.key);
-  const missing = maker.fail('TARGETING_KEY_MISSING');
-  const impossible = maker.fail('GENERAL');
-  let sum = 0;
-  const ends: number[] = [];
-  const decisions: Decision[] = [];
-  for (const { variant, weight } of serve.split) {
-    sum += weight;
-    ends.push(sum);
-    decisions.push(maker.make(variant, 'SPLIT', rule));
-  }
-  if (sum !== WHOLE) return () => impossible;
-  return (scope) => {
-    const value = unitOf(scope.attributes.get(slot));
-    if (value === undefined) return missing;
-    const unit = units(value);
-    let at = 0;
-    while ((ends[at] as number) <= unit) at += 1;
-    return decisions[at] as Decision;
-  };
-}
-
-const handOut =
-  (decision: Decision): Hand =>
-  () =>
-    decision;
-
-/** Makes a flag ready to be decided. `links` give it segments and other flags. */
-export function compileFlag(flag: Flag, links: Links): CompiledFlag {
-  const maker = makerOf(flag);
-  const world: World = { ...links, salt: flag.key, asks: new WeakMap() };
-  if (!flag.enabled) {
-    const off = maker.make(flag.off, 'DISABLED');
-    return { flag, world, constant: off, rules: [], otherwise: handOut(off), decide: () => off };
-  }
+/** Makes a flag ready to be decided. */
+export function compileFlag(flag: Flag, world: World): CompiledFlag {
+  const maker = new Maker(flag, world);
+  if (!flag.enabled) return constantFlag(flag, maker.make(flag.off, 'DISABLED'));
   const plain: Reason = flag.rules.length === 0 ? 'STATIC' : 'DEFAULT';
-  const otherwise =
-    flag.otherwise === null
-      ? handOut(maker.make(null, plain))
-      : compileServe(world, flag, flag.otherwise, plain, maker);
-  const rules = flag.rules.map((rule) => ({
-    rule,
-    ask: compileCondition(rule.when, world),
-    hand: compileServe(world, flag, rule.serve, 'TARGETING_MATCH', maker, rule.id),
-  }));
-  const isSplit = flag.otherwise !== null && 'split' in flag.otherwise;
-  const constant = rules.length === 0 && !isSplit ? otherwise(NOBODY, false) : undefined;
-  const guards = rules.map(({ rule }) => guardOf(rule.when, world));
-  const slots = guards.map((guard) => guard?.slot ?? -1);
-  const sets = guards.map((guard) => guard?.set ?? NOTHING);
-  const asks = rules.map(({ ask }) => ask);
-  const hands = rules.map(({ hand }) => hand);
-  return {
-    flag,
-    world,
-    constant,
-    rules,
-    otherwise,
-    decide: (scope) => {
-      for (let i = 0; i < asks.length; i++) {
-        const slot = slots[i] as number;
-        if (slot >= 0 && !(sets[i] as ReadonlySet<unknown>).has(scope.attributes.get(slot))) continue;
-        const outcome = (asks[i] as Ask)(scope);
-        if (outcome !== NO) return (hands[i] as Hand)(scope, outcome === SHARED);
-      }
-      return otherwise(scope, false);
-    },
-  };
+  const otherwise = flag.otherwise === null ? handOut(maker.make(null, plain)) : maker.hand(flag.otherwise, plain);
+  if (flag.rules.length === 0 && otherwise.split === undefined) return constantFlag(flag, otherwise.plain);
+  const rules = flag.rules.map((rule) => {
+    const when = compileCondition(rule.when, world, flag.key);
+    const { plain, shared, split } = maker.hand(rule.serve, 'TARGETING_MATCH', rule.id, canShare(when));
+    return { rule, when, plain, shared, split };
+  });
+  const sieve = sieveOf(rules.map(({ when }) => when.leading));
+  return { flag, constant: undefined, rules, sieve, otherwise };
 }
 
-const NOTHING: ReadonlySet<unknown> = new Set();
-const NOBODY: Scope = { context: {}, now: 0, attributes: new Attributes() };
+/** A flag that is decided alike for everybody. */
+export const constantFlag = (flag: Flag, constant: Decision): CompiledFlag => ({
+  flag,
+  constant,
+  rules: NO_RULES,
+  sieve: undefined,
+  otherwise: handOut(constant),
+});
+
+/** Hands out what a rule, or what is left, has for somebody. Without a value to place by, a split decides nothing. */
+export function take({ plain, shared, split }: Hand, scope: Scope, isShared: boolean): Decision {
+  if (split === undefined) return isShared ? shared : plain;
+  const value = unitOf(scope.value(split.slot));
+  if (value === undefined) return split.missing;
+  const unit = splitAfter(split.begun, value);
+  let at = 0;
+  while ((split.ends[at] as number) <= unit) at += 1;
+  return split.decisions[at] as Decision;
+}
+
+/** Decides a flag: the first rule that holds hands out its part. */
+export function decide({ constant, rules, sieve, otherwise }: CompiledFlag, scope: Scope): Decision {
+  if (constant !== undefined) return constant;
+  for (let i = sieve === undefined ? 0 : scope.startOf(sieve); i < rules.length; i++) {
+    const rule = rules[i] as CompiledRule;
+    const outcome = ask(rule.when, scope);
+    if (outcome !== NO) return take(rule, scope, outcome === SHARED);
+  }
+  return take(otherwise, scope, false);
+}

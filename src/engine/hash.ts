@@ -36,48 +36,24 @@ function hashBytes(bytes: Uint8Array, seed: number): number {
   return finish(length > whole ? hash ^ mixWord(tail) : hash, length);
 }
 
-const isAscii = (text: string): boolean => {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
-  return true;
-};
-
-/** The same as `hashBytes` where each character is one byte, without making bytes of the text. */
-function hashAscii(text: string, seed: number): number {
-  const { length } = text;
-  const whole = length - (length % 4);
-  let hash = seed;
-  for (let i = 0; i < whole; i += 4) {
-    const word =
-      text.charCodeAt(i) |
-      (text.charCodeAt(i + 1) << 8) |
-      (text.charCodeAt(i + 2) << 16) |
-      (text.charCodeAt(i + 3) << 24);
-    hash = mixIn(hash, word);
-  }
-  let tail = 0;
-  for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | text.charCodeAt(i);
-  return finish(length > whole ? hash ^ mixWord(tail) : hash, length);
-}
-
-/** MurmurHash3, the 32-bit variant for x86, of the text's UTF-8 bytes: 0 to 4 294 967 295. */
-export const murmur3 = (text: string, seed = 0): number =>
-  isAscii(text) ? hashAscii(text, seed) : hashBytes(utf8.encode(text), seed);
-
 /** The hash as it stands after some text, ready to go on: whole words are mixed in, up to three bytes wait. */
 export interface Begun {
+  /** What was hashed, and with which seed: for when all of it has to be hashed again. */
   readonly text: string;
   readonly seed: number;
   readonly hash: number;
   readonly waiting: number;
+  /** How many bits wait; below 0 for a text that is not plain ASCII, which is hashed anew each time. */
   readonly bits: number;
 }
 
 /** Hashes the beginning of a text once, for many texts that begin alike. Only plain ASCII gains by it. */
-export function begin(text: string, seed: number): Begun {
-  let [hash, waiting, bits] = [seed, 0, 0];
-  if (!isAscii(text)) return { text, seed, hash, waiting, bits: -1 };
+function begin(text: string, seed: number): Begun {
+  let [hash, waiting, bits] = [seed | 0, 0, 0];
   for (let i = 0; i < text.length; i++) {
-    waiting |= text.charCodeAt(i) << bits;
+    const code = text.charCodeAt(i);
+    if (code > 127) return { text, seed, hash, waiting, bits: -1 };
+    waiting |= code << bits;
     bits += 8;
     if (bits < 32) continue;
     hash = mixIn(hash, waiting);
@@ -87,39 +63,48 @@ export function begin(text: string, seed: number): Begun {
   return { text, seed, hash, waiting, bits };
 }
 
-/** `murmur3` of the beginning and the rest together. */
-export function goOn(begun: Begun, rest: string): number {
+/** `murmur3` of the beginning and the rest together. Four characters at a time: this is what a share takes its time for. */
+function goOn(begun: Begun, rest: string): number {
   let { hash, waiting, bits } = begun;
+  if (bits < 0) return hashBytes(utf8.encode(begun.text + rest), begun.seed);
   const { length } = rest;
-  if (bits < 0) return murmur3(begun.text + rest, begun.seed);
-  for (let i = 0; i < length; i++) {
+  const whole = length - (length % 4);
+  let seen = 0;
+  for (let i = 0; i < whole; i += 4) {
+    const [a, b, c, d] = [rest.charCodeAt(i), rest.charCodeAt(i + 1), rest.charCodeAt(i + 2), rest.charCodeAt(i + 3)];
+    seen |= a | b | c | d;
+    const word = a | (b << 8) | (c << 16) | (d << 24);
+    hash = mixIn(hash, waiting | (word << bits));
+    waiting = (word >>> 1) >>> (31 - bits); // by 32 less the bits, which 0 bits could not be shifted by
+  }
+  for (let i = whole; i < length; i++) {
     const code = rest.charCodeAt(i);
-    if (code > 127) return murmur3(begun.text + rest, begun.seed);
+    seen |= code;
     waiting |= code << bits;
     bits += 8;
-    if (bits === 32) {
-      hash = mixIn(hash, waiting);
-      waiting = 0;
-      bits = 0;
-    }
+    if (bits < 32) continue;
+    hash = mixIn(hash, waiting);
+    waiting = 0;
+    bits = 0;
   }
+  if (seen > 127) return hashBytes(utf8.encode(begun.text + rest), begun.seed);
   return finish(bits > 0 ? hash ^ mixWord(waiting) : hash, begun.text.length + length);
 }
+
+/** MurmurHash3, the 32-bit variant for x86, of the text's UTF-8 bytes: 0 to 4 294 967 295. */
+export const murmur3 = (text: string, seed = 0): number => goOn(begin('', seed), text);
 
 const shareOf = (hash: number): number => (hash % 100) * 1000 + (Math.floor(hash / 100) % 1000);
 const splitOf = (hash: number): number => (hash % 1000) * 100 + (Math.floor(hash / 1000) % 100);
 
-/** `shareUnit` for one salt, whose part of the hash is computed once. */
-export function shareUnits(salt: string): (value: string) => number {
-  const begun = begin(`${salt}:`, SHARE_SEED);
-  return (value) => shareOf(goOn(begun, value));
-}
-
-/** `splitUnit` for one salt, whose part of the hash is computed once. */
-export function splitUnits(salt: string): (value: string) => number {
-  const begun = begin(`${salt}:`, SPLIT_SEED);
-  return (value) => splitOf(goOn(begun, value));
-}
+/** A salt's part of the hash of shares, computed once. */
+export const beginShare = (salt: string): Begun => begin(`${salt}:`, SHARE_SEED);
+/** A salt's part of the hash of splits, computed once. */
+export const beginSplit = (salt: string): Begun => begin(`${salt}:`, SPLIT_SEED);
+/** `shareUnit` after its salt. */
+export const shareAfter = (begun: Begun, value: string): number => shareOf(goOn(begun, value));
+/** `splitUnit` after its salt. */
+export const splitAfter = (begun: Begun, value: string): number => splitOf(goOn(begun, value));
 
 /**
  * Where a value stands in a share, 0 to 99 999. The hundreds come first on purpose: for whole percents this is the public

@@ -100,13 +100,23 @@ function textual(words: string, holds: (text: string, part: string) => boolean):
   };
 }
 
+/** Patterns that were checked lately: what is checked is mostly used next. */
+const patterns = new Map<string, RE2JS | undefined>();
+const KEPT = 1_000;
+
 /** Compiles a pattern; undefined when it is none. Linear in the length of the text, whatever the pattern. */
 function patternOf(source: string, ignoreCase: boolean): RE2JS | undefined {
+  const name = `${ignoreCase ? 'i' : ''}:${source}`;
+  if (patterns.has(name)) return patterns.get(name);
+  let pattern: RE2JS | undefined;
   try {
-    return RE2JS.compile(source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+    pattern = RE2JS.compile(source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
   } catch {
-    return undefined;
+    pattern = undefined;
   }
+  if (patterns.size >= KEPT) patterns.clear();
+  patterns.set(name, pattern);
+  return pattern;
 }
 
 function numeric(words: string, make: (limit: number) => Test): Operator {

@@ -32,39 +32,3 @@ export function readerOf(path: string): Read {
 /** The text that shares and splits place somebody by; undefined for what is neither a text nor a number. */
 export const unitOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
-
-/** Where a world's attributes are kept while one question is decided, so that each is read from the context once. */
-export class Attributes {
-  private readonly slots = new Map<string, number>();
-  private readonly readers: Read[] = [];
-  private readonly values: unknown[] = [];
-  private readonly turns: number[] = [];
-  private turn = 0;
-  private context: Context = {};
-
-  /** The number of an attribute, by which it is asked for. */
-  slotOf(path: string): number {
-    const known = this.slots.get(path);
-    if (known !== undefined) return known;
-    const slot = this.readers.push(readerOf(path)) - 1;
-    this.slots.set(path, slot);
-    this.values.push(undefined);
-    this.turns.push(-1);
-    return slot;
-  }
-
-  /** Turns to another context. */
-  begin(context: Context): void {
-    this.context = context;
-    this.turn = (this.turn + 1) | 0;
-  }
-
-  /** What the context has in a slot. */
-  get(slot: number): unknown {
-    if (this.turns[slot] === this.turn) return this.values[slot];
-    const value = (this.readers[slot] as Read)(this.context);
-    this.values[slot] = value;
-    this.turns[slot] = this.turn;
-    return value;
-  }
-}

@@ -1,8 +1,9 @@
-import { compileCondition, type Scope, type World } from './conditions';
 import type { Condition } from './document';
 import { shareLimit, shareUnit } from './hash';
+import { ask, type Leaf, listedIn, NO, type Node, type World } from './nodes';
 import { OPERATORS } from './operators';
 import { readerOf, unitOf } from './paths';
+import type { Scope } from './scope';
 
 /** What a condition came to, with what it consists of. */
 export interface Trace {
@@ -11,7 +12,7 @@ export interface Trace {
   /** What it says, in words that are true when it holds. */
   readonly text: string;
   /** What was found instead, for people: the attribute's value, the bucket, the variant. */
-  readonly found?: string;
+  readonly found?: string | undefined;
   /** Where the unit stands and where the share ends, 0 to 100 000. */
   readonly share?: { readonly unit: number; readonly limit: number };
   readonly children: readonly Trace[];
@@ -36,70 +37,87 @@ export function wordsFor(value: unknown): string {
   return cut(JSON.stringify(value) ?? String(value));
 }
 
-type Leaf<K extends string> = Extract<Condition, Record<K, unknown>>;
-type Told = Omit<Trace, 'kind' | 'holds' | 'children' | 'toFlip'> & { flip?: string };
+/** What a condition without further ones in it says. */
+interface Told {
+  readonly text: string;
+  readonly found?: string | undefined;
+  readonly share?: { readonly unit: number; readonly limit: number };
+  /** What would turn it, where that is something else than what it says. */
+  readonly flip?: string;
+}
 
 function tellAttribute({ attribute, is, value, ignoreCase }: Leaf<'attribute'>, scope: Scope): Told {
-  const words = OPERATORS.get(is)?.words ?? is;
-  const negated = is === 'exists' && value === false;
-  const operand = value === undefined || is === 'exists' ? '' : ` ${wordsFor(value)}`;
-  const text = negated
-    ? `${attribute} is missing`
-    : `${attribute} ${words}${operand}${ignoreCase ? ' (any case)' : ''}`;
-  return { text, found: `${attribute} is ${wordsFor(readerOf(attribute)(scope.context))}` };
+  const found = `${attribute} is ${wordsFor(readerOf(attribute)(scope.context))}`;
+  if (is === 'exists') return { text: `${attribute} is ${value === false ? 'missing' : 'there'}`, found };
+  const operand = value === undefined ? '' : ` ${wordsFor(value)}`;
+  return { text: `${attribute} ${OPERATORS.get(is)?.words ?? is}${operand}${ignoreCase ? ' (any case)' : ''}`, found };
 }
 
 const percent = (unit: number): string => `${unit / 1000} %`;
 
-function tellShare({ share, salt, by = 'targetingKey' }: Leaf<'share'>, scope: Scope, world: World): Told {
+function tellShare({ share, salt, by = 'targetingKey' }: Leaf<'share'>, scope: Scope, own: string): Told {
   const value = unitOf(readerOf(by)(scope.context));
   const limit = shareLimit(share);
   const text = `${by} is within ${share} %`;
   if (value === undefined) return { text, found: `there is no ${by}` };
-  const unit = shareUnit(salt ?? world.salt, value);
-  const further =
-    unit < limit ? `the share were at most ${percent(unit)}` : `the share were more than ${percent(unit)}`;
-  return { text, found: `${by} stands at ${percent(unit)}`, share: { unit, limit }, flip: further };
+  const unit = shareUnit(salt ?? own, value);
+  const flip = unit < limit ? `the share were at most ${percent(unit)}` : `the share were more than ${percent(unit)}`;
+  return { text, found: `${by} stands at ${percent(unit)}`, share: { unit, limit }, flip };
 }
 
-function tellLeaf(condition: Condition, scope: Scope, world: World): { kind: Trace['kind'] } & Told {
-  if ('attribute' in condition) return { kind: 'attribute', ...tellAttribute(condition, scope) };
-  if ('share' in condition) return { kind: 'share', ...tellShare(condition, scope, world) };
-  if ('segment' in condition) {
-    const listed = world.segment(condition.segment)?.listed(scope);
-    const found = listed === undefined ? {} : { found: `${wordsFor(scope.context.targetingKey)} is ${listed} by name` };
-    return { kind: 'segment', text: `in segment ${condition.segment}`, ...found };
-  }
+function tellSegment({ segment: key }: Leaf<'segment'>, scope: Scope, world: World): Told {
+  const segment = world.segment(key);
+  const listed = segment && listedIn(segment, scope);
+  const found = listed === undefined ? undefined : `${wordsFor(scope.context.targetingKey)} is ${listed} by name`;
+  return { text: `in segment ${key}`, found };
+}
+
+function tellLeaf(condition: Condition, scope: Scope, world: World, salt: string): Told {
+  if ('attribute' in condition) return tellAttribute(condition, scope);
+  if ('share' in condition) return tellShare(condition, scope, salt);
+  if ('segment' in condition) return tellSegment(condition, scope, world);
   if ('flag' in condition) {
     const variant = world.decide(condition.flag, scope)?.variant;
-    const serves = condition.serves.join(' or ');
-    return { kind: 'flag', text: `${condition.flag} serves ${serves}`, found: `it serves ${variant ?? 'nothing'}` };
+    return {
+      text: `${condition.flag} serves ${condition.serves.join(' or ')}`,
+      found: `it serves ${variant ?? 'nothing'}`,
+    };
   }
-  const now = Number.isFinite(scope.now) ? new Date(scope.now).toISOString() : 'unknown';
-  if ('after' in condition) return { kind: 'time', text: `it is after ${condition.after}`, found: `it is ${now}` };
-  if ('before' in condition) return { kind: 'time', text: `it is before ${condition.before}`, found: `it is ${now}` };
-  return { kind: 'always', text: 'always' };
+  if (!('after' in condition || 'before' in condition)) return { text: 'always' };
+  const found = `it is ${Number.isFinite(scope.now) ? new Date(scope.now).toISOString() : 'unknown'}`;
+  return { text: 'after' in condition ? `it is after ${condition.after}` : `it is before ${condition.before}`, found };
 }
 
-/** Tells what a condition comes to for somebody. */
-export function traceCondition(condition: Condition, scope: Scope, world: World): Trace {
-  const holds = compileCondition(condition, world)(scope) !== 0;
-  if ('all' in condition || 'any' in condition) {
-    const kind = 'all' in condition ? 'all' : 'any';
-    const list = 'all' in condition ? condition.all : condition.any;
-    const children = list.map((each) => traceCondition(each, scope, world));
-    const text = children
-      .map((child) => (child.children.length > 1 ? `(${child.text})` : child.text))
-      .join(kind === 'all' ? ', ' : ' or ');
+/** Tells what a condition comes to for somebody. `salt` is the key of the flag that it belongs to. */
+export function traceCondition(node: Node, scope: Scope, world: World, salt: string): Trace {
+  const { condition } = node;
+  const holds = ask(node, scope) !== NO;
+  const kind = kindOf(condition);
+  if (kind === 'all' || kind === 'any') {
+    const children = node.children.map((each) => traceCondition(each, scope, world, salt));
+    const texts = children.map((child) => (child.children.length > 1 ? `(${child.text})` : child.text));
+    const text = texts.join(kind === 'all' ? ', ' : ' or ');
     return { kind, holds, text, children, toFlip: () => flipGroup(kind, holds, children) };
   }
-  if ('not' in condition) {
-    const child = traceCondition(condition.not, scope, world);
-    return { kind: 'not', holds, text: `not (${child.text})`, children: [child], toFlip: () => child.toFlip() };
+  if (kind === 'not') {
+    const children = node.children.map((each) => traceCondition(each, scope, world, salt));
+    return { kind, holds, text: `not (${children[0]?.text})`, children, toFlip: () => children[0]?.toFlip() };
   }
-  const { kind, flip, ...told } = tellLeaf(condition, scope, world);
-  const wanted = holds ? `not “${told.text}”` : `${told.text}${told.found === undefined ? '' : ` (now ${told.found})`}`;
-  return { kind, holds, ...told, children: [], toFlip: () => (kind === 'always' ? undefined : (flip ?? wanted)) };
+  const { text, found, share, flip } = tellLeaf(condition, scope, world, salt);
+  const now = found === undefined ? '' : ` (now ${found})`;
+  const toFlip = () => (kind === 'always' ? undefined : (flip ?? (holds ? `not “${text}”` : text + now)));
+  return share === undefined
+    ? { kind, holds, text, found, children: NONE, toFlip }
+    : { kind, holds, text, found, share, children: NONE, toFlip };
+}
+
+const NONE: readonly Trace[] = Object.freeze([]);
+
+function kindOf(condition: Condition): Trace['kind'] {
+  if ('attribute' in condition) return 'attribute';
+  if ('after' in condition || 'before' in condition) return 'time';
+  for (const kind of ['all', 'any', 'not', 'share', 'segment', 'flag'] as const) if (kind in condition) return kind;
+  return 'always';
 }
 
 /** To turn "all" on, or "any" off, each part that stands in the way has to turn; the other way round one is enough. */

@@ -23,27 +23,27 @@ export class Mistakes {
   }
 }
 
-/** What conditions may refer to. */
+/** What conditions may refer to, by its key; it may have mistakes itself. */
 export interface Known {
-  readonly segments: ReadonlySet<string>;
-  readonly variants: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly segments: ReadonlyMap<unknown, Unknown>;
+  readonly flags: ReadonlyMap<unknown, Unknown>;
 }
 
 type Unknown = Record<string, unknown>;
 
 /** Each kind of condition by the name that tells it from the others, with what else it may have. */
-const KINDS: Readonly<Record<string, readonly string[]>> = {
-  all: [],
-  any: [],
-  not: [],
-  always: [],
-  attribute: ['is', 'value', 'ignoreCase'],
-  after: [],
-  before: [],
-  share: ['salt', 'by'],
-  segment: [],
-  flag: ['serves'],
-};
+const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['all', []],
+  ['any', []],
+  ['not', []],
+  ['always', []],
+  ['attribute', ['is', 'value', 'ignoreCase']],
+  ['after', []],
+  ['before', []],
+  ['share', ['salt', 'by']],
+  ['segment', []],
+  ['flag', ['serves']],
+]);
 
 /** How many conditions there are so far, in one tree. */
 interface Count {
@@ -81,11 +81,11 @@ function validateShare(m: Mistakes, path: string, { share, salt, by }: Unknown):
 }
 
 function validatePrerequisite(m: Mistakes, path: string, { flag, serves }: Unknown, known: Known): void {
-  const variants = typeof flag === 'string' ? known.variants.get(flag) : undefined;
-  if (variants === undefined) return m.add(`${path}/flag`, 'there is no such flag');
+  const variants = typeof flag === 'string' ? known.flags.get(flag)?.variants : undefined;
+  if (typeof variants !== 'object' || variants === null) return m.add(`${path}/flag`, 'there is no such flag');
   if (!Array.isArray(serves) || serves.length === 0) return m.add(`${path}/serves`, 'needs at least one variant');
   for (const [index, variant] of serves.entries()) {
-    if (typeof variant !== 'string' || !variants.has(variant))
+    if (typeof variant !== 'string' || !Object.hasOwn(variants, variant))
       m.add(`${path}/serves/${index}`, 'is no variant of that flag');
   }
 }
@@ -97,12 +97,12 @@ function validateNode(m: Mistakes, path: string, node: unknown, known: Known, de
   if (count.conditions > LIMITS.conditions) return;
   if (typeof node !== 'object' || node === null || Array.isArray(node)) return m.add(path, 'needs a condition');
   const given = node as Unknown;
-  const kinds = Object.keys(KINDS).filter((name) => Object.hasOwn(given, name));
-  const [kind] = kinds;
-  if (kind === undefined || kinds.length > 1)
-    return m.add(path, `needs exactly one of ${Object.keys(KINDS).join(', ')}`);
-  for (const name of Object.keys(given)) {
-    if (name !== kind && !KINDS[kind]?.includes(name)) m.add(m.below(path, name), 'is not known here');
+  const names = Object.keys(given);
+  const kind = names.find((name) => KINDS.has(name));
+  if (kind === undefined || names.some((name) => name !== kind && KINDS.has(name)))
+    return m.add(path, `needs exactly one of ${[...KINDS.keys()].join(', ')}`);
+  for (const name of names) {
+    if (name !== kind && !KINDS.get(kind)?.includes(name)) m.add(m.below(path, name), 'is not known here');
   }
   if (kind === 'all' || kind === 'any') validateGroup(m, `${path}/${kind}`, given[kind], known, depth, count);
   else if (kind === 'not') validateNode(m, `${path}/not`, given.not, known, depth + 1, count);
@@ -112,7 +112,7 @@ function validateNode(m: Mistakes, path: string, node: unknown, known: Known, de
   else if (kind === 'flag') validatePrerequisite(m, path, given, known);
   else if ((kind === 'after' || kind === 'before') && parseInstant(given[kind]) === undefined)
     m.add(`${path}/${kind}`, 'needs a moment like 2026-01-31T09:00:00Z');
-  else if (kind === 'segment' && !known.segments.has(given.segment as string))
+  else if (kind === 'segment' && (typeof given.segment !== 'string' || !known.segments.has(given.segment)))
     m.add(`${path}/segment`, 'there is no such segment');
 }
 

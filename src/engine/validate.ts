@@ -26,9 +26,10 @@ function isJson(value: unknown, depth: number): boolean {
   return Object.values(value).every((inner) => isJson(inner, depth + 1));
 }
 
-function isKey(mistakes: Mistakes, path: string, key: unknown): key is string {
+/** Whether something may be a name. Its path is put together only where it may not: there are many names in a document. */
+function isKey(mistakes: Mistakes, path: string, name: string, key: unknown): key is string {
   if (typeof key === 'string' && key !== '' && key.length <= LIMITS.key) return true;
-  mistakes.add(path, `needs a text of 1 to ${LIMITS.key} characters`);
+  mistakes.add(`${path}/${name}`, `needs a text of 1 to ${LIMITS.key} characters`);
   return false;
 }
 
@@ -37,12 +38,10 @@ function noFurther(mistakes: Mistakes, path: string, given: Unknown, names: read
     if (!names.includes(name)) mistakes.add(mistakes.below(path, name), 'is not known here');
 }
 
-function validateSplit(
-  mistakes: Mistakes,
-  path: string,
-  split: unknown,
-  isVariant: (path: string, name: unknown) => void,
-) {
+/** Adds what names no variant of the flag. */
+type IsVariant = (path: string, name: string, variant: unknown) => void;
+
+function validateSplit(mistakes: Mistakes, path: string, split: unknown, isVariant: IsVariant) {
   if (!Array.isArray(split) || split.length === 0)
     return mistakes.add(path, 'needs at least one variant with its weight');
   if (split.length > LIMITS.variants) return mistakes.add(path, `has more than ${LIMITS.variants} parts`);
@@ -54,7 +53,7 @@ function validateSplit(
       continue;
     }
     noFurther(mistakes, own, part, ['variant', 'weight']);
-    isVariant(`${own}/variant`, part.variant);
+    isVariant(own, 'variant', part.variant);
     if (Number.isInteger(part.weight) && (part.weight as number) >= 0) sum += part.weight as number;
     else mistakes.add(`${own}/weight`, 'needs a whole number from 0');
   }
@@ -69,17 +68,12 @@ function validatePlacing(mistakes: Mistakes, path: string, { salt, by }: Unknown
     mistakes.add(`${path}/by`, 'needs the name of an attribute');
 }
 
-function validateServe(
-  mistakes: Mistakes,
-  path: string,
-  serve: unknown,
-  isVariant: (path: string, name: unknown) => void,
-): void {
+function validateServe(mistakes: Mistakes, path: string, serve: unknown, isVariant: IsVariant): void {
   if (!isObject(serve) || 'variant' in serve === 'split' in serve) {
     mistakes.add(path, 'needs either a variant or a split');
   } else if ('variant' in serve) {
     noFurther(mistakes, path, serve, ['variant']);
-    isVariant(`${path}/variant`, serve.variant);
+    isVariant(path, 'variant', serve.variant);
   } else {
     noFurther(mistakes, path, serve, ['split', 'salt', 'by']);
     validateSplit(mistakes, `${path}/split`, serve.split, isVariant);
@@ -87,31 +81,25 @@ function validateServe(
   }
 }
 
-function validateVariants(mistakes: Mistakes, path: string, { type, variants }: Unknown): ReadonlySet<string> {
+/** Adds what is wrong with variants; returns them, none where they are no variants at all. */
+function validateVariants(mistakes: Mistakes, path: string, { type, variants }: Unknown): Unknown {
   const fits = typeof type === 'string' && Object.hasOwn(FITS, type) ? FITS[type as FlagType] : undefined;
   if (fits === undefined) mistakes.add(`${path}/type`, `needs one of ${Object.keys(FITS).join(', ')}`);
   if (!isObject(variants)) {
     mistakes.add(`${path}/variants`, 'needs variants by their names');
-    return new Set();
+    return {};
   }
   const names = Object.keys(variants);
   if (names.length > LIMITS.variants) mistakes.add(`${path}/variants`, `has more than ${LIMITS.variants} variants`);
+  const add = (name: string, message: string) => mistakes.add(mistakes.below(`${path}/variants`, name), message);
   for (const name of names) {
-    const own = mistakes.below(`${path}/variants`, name);
-    if (name === '' || name.length > LIMITS.key)
-      mistakes.add(own, `is called by a text of 1 to ${LIMITS.key} characters`);
-    if (fits !== undefined && !fits(variants[name])) mistakes.add(own, `needs a value of type ${String(type)}`);
+    if (name === '' || name.length > LIMITS.key) add(name, `is called by a text of 1 to ${LIMITS.key} characters`);
+    if (fits !== undefined && !fits(variants[name])) add(name, `needs a value of type ${String(type)}`);
   }
-  return new Set(names);
+  return variants;
 }
 
-function validateRules(
-  mistakes: Mistakes,
-  path: string,
-  rules: unknown,
-  known: Known,
-  isVariant: (path: string, name: unknown) => void,
-): void {
+function validateRules(mistakes: Mistakes, path: string, rules: unknown, known: Known, isVariant: IsVariant): void {
   if (!Array.isArray(rules)) return mistakes.add(path, 'needs a list of rules');
   if (rules.length > LIMITS.rules) mistakes.add(path, `has more than ${LIMITS.rules} rules`);
   const ids = new Set<string>();
@@ -122,7 +110,7 @@ function validateRules(
       continue;
     }
     noFurther(mistakes, own, rule, ['id', 'name', 'when', 'serve']);
-    if (isKey(mistakes, `${own}/id`, rule.id)) {
+    if (isKey(mistakes, own, 'id', rule.id)) {
       if (ids.has(rule.id)) mistakes.add(`${own}/id`, 'is the id of another rule of this flag, too');
       ids.add(rule.id);
     }
@@ -135,13 +123,14 @@ function validateRules(
 function validateFlag(mistakes: Mistakes, path: string, flag: unknown, known: Known): void {
   if (!isObject(flag)) return mistakes.add(path, 'needs a flag');
   noFurther(mistakes, path, flag, ['key', 'type', 'variants', 'enabled', 'off', 'rules', 'otherwise', 'metadata']);
-  isKey(mistakes, `${path}/key`, flag.key);
+  isKey(mistakes, path, 'key', flag.key);
   if (typeof flag.enabled !== 'boolean') mistakes.add(`${path}/enabled`, 'needs true or false');
   const variants = validateVariants(mistakes, path, flag);
-  const isVariant = (where: string, name: unknown) => {
-    if (typeof name !== 'string' || !variants.has(name)) mistakes.add(where, 'is no variant of this flag');
+  const isVariant: IsVariant = (where, name, variant) => {
+    if (typeof variant !== 'string' || !Object.hasOwn(variants, variant))
+      mistakes.add(`${where}/${name}`, 'is no variant of this flag');
   };
-  if (flag.off !== null) isVariant(`${path}/off`, flag.off);
+  if (flag.off !== null) isVariant(path, 'off', flag.off);
   validateRules(mistakes, `${path}/rules`, flag.rules, known, isVariant);
   if (flag.otherwise !== null) validateServe(mistakes, `${path}/otherwise`, flag.otherwise, isVariant);
   if (flag.metadata === undefined) return;
@@ -163,7 +152,7 @@ function validateMembers(mistakes: Mistakes, path: string, members: unknown): vo
 function validateSegment(mistakes: Mistakes, path: string, segment: unknown, known: Known): void {
   if (!isObject(segment)) return mistakes.add(path, 'needs a segment');
   noFurther(mistakes, path, segment, ['key', 'id', 'include', 'exclude', 'when']);
-  isKey(mistakes, `${path}/key`, segment.key);
+  isKey(mistakes, path, 'key', segment.key);
   const { id } = segment;
   if (!Number.isInteger(id) || (id as number) < -(2 ** 31) || (id as number) >= 2 ** 31)
     mistakes.add(`${path}/id`, 'needs a whole number of 32 bits');
@@ -172,28 +161,17 @@ function validateSegment(mistakes: Mistakes, path: string, segment: unknown, kno
   if (segment.when !== undefined) validateCondition(mistakes, `${path}/when`, segment.when, known);
 }
 
-/** Two of a list that share what must be one's own. */
-function findDoubles(mistakes: Mistakes, path: string, list: readonly unknown[], name: string): void {
-  const seen = new Set<unknown>();
-  for (const [index, each] of list.entries()) {
+/** What entries of a list have under a name that must be each one's own, with the entry; adds those that share it. */
+function byTheirOwn(mistakes: Mistakes, path: string, list: readonly unknown[], name: string): Map<unknown, Unknown> {
+  const found = new Map<unknown, Unknown>();
+  for (let index = 0; index < list.length; index++) {
+    const each = list[index];
     if (!isObject(each) || each[name] === undefined) continue;
-    if (seen.has(each[name])) mistakes.add(`${path}/${index}/${name}`, `is the ${name} of another one, too`);
-    seen.add(each[name]);
+    if (found.has(each[name])) mistakes.add(`${path}/${index}/${name}`, `is the ${name} of another one, too`);
+    found.set(each[name], each);
   }
+  return found;
 }
-
-const keysOf = (list: readonly unknown[]): Set<string> =>
-  new Set(list.flatMap((each) => (isObject(each) && typeof each.key === 'string' ? [each.key] : [])));
-
-/** What a flag's prerequisites may name: the variants of every flag. */
-const variantsOf = (flags: readonly unknown[]): Map<string, ReadonlySet<string>> =>
-  new Map(
-    flags.flatMap((flag) =>
-      isObject(flag) && typeof flag.key === 'string' && isObject(flag.variants)
-        ? [[flag.key, new Set(Object.keys(flag.variants))] as const]
-        : [],
-    ),
-  );
 
 /** Every mistake in a document, with its path as a JSON pointer; empty when it can be loaded. Never throws. */
 export function validate(document: unknown): Mistakes['list'] {
@@ -214,12 +192,13 @@ export function validate(document: unknown): Mistakes['list'] {
     else if (list.length > most) mistakes.add(`/${name}`, `has more than ${most} entries`);
   }
   if (!Array.isArray(flags) || !Array.isArray(segments)) return mistakes.list;
-  const known: Known = { segments: keysOf(segments), variants: variantsOf(flags) };
+  const known: Known = {
+    flags: byTheirOwn(mistakes, '/flags', flags, 'key'),
+    segments: byTheirOwn(mistakes, '/segments', segments, 'key'),
+  };
+  byTheirOwn(mistakes, '/segments', segments, 'id');
   for (const [index, flag] of flags.entries()) validateFlag(mistakes, `/flags/${index}`, flag, known);
   for (const [index, segment] of segments.entries()) validateSegment(mistakes, `/segments/${index}`, segment, known);
-  findDoubles(mistakes, '/flags', flags, 'key');
-  findDoubles(mistakes, '/segments', segments, 'key');
-  findDoubles(mistakes, '/segments', segments, 'id');
   if (mistakes.list.length === 0) findCycles(mistakes, document as unknown as Document);
   return mistakes.list;
 }
