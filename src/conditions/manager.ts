@@ -6,6 +6,7 @@ import { type Context, type Engine, compile as engineFor } from '../engine';
 import type { Clock } from '../lib/clock';
 import { type Actor, localActor } from '../lib/viewer';
 import type { Snapshot, Snapshots } from '../snapshots';
+import { type AnswerCounter, ERROR, MISSING, type Usage } from '../usage';
 import { type Description, describe, type Read } from './describe';
 import { explainFlag, type FlagExplanation } from './explain';
 import { type ConditionContext, factsOf, factsOfRequest, isRequest } from './facts';
@@ -36,6 +37,8 @@ interface Compiled {
   /** All names that any source knows. */
   readonly conditions: ReadonlyMap<string, readonly StatedCondition[]>;
   readonly infos: ReadonlyMap<string, FlagInfo>;
+  /** Of flags that ask for rows of who got them, for how many percent of the evaluations. */
+  readonly tracked: ReadonlyMap<string, number>;
 }
 
 /** What a request was told, so that a page never says two things about one flag: it sees one snapshot all along. */
@@ -58,6 +61,7 @@ interface Parts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly snapshots: Snapshots;
+  readonly usage: Usage;
 }
 
 /**
@@ -69,11 +73,13 @@ export class FeatureFlagsManager {
   readonly segmentKeys: ReadonlySet<string>;
   private readonly source: Snapshot<StoredFlags>;
   private readonly https: boolean;
+  private readonly answers: AnswerCounter;
   private compiled: Compiled;
   private hasFailed = false;
 
   constructor(private readonly parts: Parts) {
-    const { config, snapshots } = parts;
+    const { config, snapshots, usage } = parts;
+    this.answers = usage.counter('condition');
     this.https = config.baseUrl.startsWith('https://');
     this.stated = readStatedFlags({ ...config.featureFlags, environment: config.env });
     this.segmentKeys = new Set(this.stated.segments.map(({ key }) => key));
@@ -107,9 +113,17 @@ export class FeatureFlagsManager {
     if (overridden !== undefined) return overridden;
     try {
       const { facts, compiled } = this.asked(subject);
-      if (!compiled.conditions.has(name)) return undefined;
-      return compiled.engine.evaluate(name, facts, { now: this.nowFor(subject) }).value === true;
+      if (!compiled.conditions.has(name)) {
+        if (this.source.loads > 0) this.answers.count(name, MISSING);
+        return undefined;
+      }
+      const { value, errorCode } = compiled.engine.evaluate(name, facts, { now: this.nowFor(subject) });
+      const on = value === true;
+      this.answers.count(name, errorCode === undefined ? (on ? 'on' : 'off') : ERROR);
+      if (compiled.tracked.size > 0) this.notePerson(compiled.tracked.get(name), name, subject, on);
+      return on;
     } catch (error) {
+      this.answers.count(name, ERROR);
       if (!this.hasFailed) this.parts.log.error({ err: error, flag: name }, 'a flag could not be decided; it is off');
       this.hasFailed = true;
       return false;
@@ -200,6 +214,16 @@ export class FeatureFlagsManager {
     return isRequest(subject) ? factsOfRequest(subject, env, this.https) : factsOf(subject ?? {}, env);
   }
 
+  private notePerson(
+    percent: number | undefined,
+    name: string,
+    subject: Request | ConditionContext | undefined,
+    on: boolean,
+  ): void {
+    const person = isRequest(subject) ? subject.user : subject?.viewer;
+    if (percent !== undefined && person) this.parts.usage.notePerson(name, person.id, on, percent);
+  }
+
   private asked(subject: Request | ConditionContext | undefined): Pick<Asked, 'facts' | 'compiled'> {
     if (!isRequest(subject)) return { facts: this.factsFor(subject), compiled: this.current() };
     const carrier = subject as Request & { [ASKED]?: Asked };
@@ -233,6 +257,7 @@ export class FeatureFlagsManager {
       engine: engineFor(toDocument(conditions, this.stated.segments), { mistakes: 'isolate' }),
       conditions,
       infos: new Map(stored.infos.map((info) => [info.name, info])),
+      tracked: new Map(stored.infos.flatMap((info) => (info.trackUsage ? [[info.name, info.sampleRate]] : []))),
     };
   }
 }

@@ -1,0 +1,3 @@
+export { ERROR, type Form, MISSING } from './form';
+export type { AnswerCounter } from './tallies';
+export { Usage, type UsageRetention } from './usage';
