@@ -16,6 +16,7 @@ import { PortalStreams } from './portal';
 import { createFeatureUse, type FeatureUse } from './producers';
 import { type RulesetSource, Snapshots } from './snapshots';
 import { addFlagTags, declareFlags, Flags } from './teams';
+import { Usage } from './usage';
 import { createAssets } from './web/assets';
 import { createTemplates, type Templates } from './web/templates';
 
@@ -39,6 +40,8 @@ export interface Services {
   readonly flags: Flags;
   /** Flags by conditions from settings, variables and the database; see docs/guides/conditions.md. */
   readonly conditionFlags: FeatureFlagsManager;
+  /** Counts what flags answer; see docs/guides/usage.md. */
+  readonly usage: Usage;
   /** Counts how often producers open what their flags gate. */
   readonly featureUse: FeatureUse;
   /** The open pages of the producer portal, which follow changes. */
@@ -85,13 +88,15 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     log: log.child({ part: 'snapshots' }),
     ...(options.source === undefined ? {} : { source: options.source }),
   });
-  const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots });
+  const usage = new Usage({ db, clock, log: log.child({ part: 'usage' }), retention: config.usage });
+  const flags = new Flags({ config, db, clock, log: log.child({ part: 'flags' }), snapshots, usage });
   const conditionFlags = new FeatureFlagsManager({
     config,
     db,
     clock,
     log: log.child({ part: 'conditions' }),
     snapshots,
+    usage,
   });
   const featureUse = createFeatureUse({ db, clock, log: log.child({ part: 'producers' }) });
   const templates = createTemplates({ reload });
@@ -113,6 +118,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     snapshots,
     flags,
     conditionFlags,
+    usage,
     featureUse,
     streams,
     start: async () => {
@@ -122,6 +128,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
       jobs.start();
       mail.start();
       cleaner.start();
+      usage.start();
       featureUse.start();
       streams.start();
     },
@@ -131,6 +138,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
       await tracker.stop();
       await mail.stop();
       await featureUse.stop();
+      await usage.stop();
       await cleaner.stop();
       await flags.stop();
       await snapshots.stop();

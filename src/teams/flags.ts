@@ -4,6 +4,7 @@ import type { Config } from '../config';
 import type { Database } from '../db';
 import type { Clock } from '../lib/clock';
 import type { Snapshot, Snapshots } from '../snapshots';
+import { type AnswerCounter, ERROR, MISSING, type Usage } from '../usage';
 import { ANY_TIME, answerFor, type Decision, DRAWING, READING, type Remembered } from './answer';
 import { Content, loadContent } from './content';
 import { factsWithoutRequest, type Person, RequestFacts } from './facts';
@@ -36,6 +37,7 @@ interface Parts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly snapshots: Snapshots;
+  readonly usage: Usage;
   /** Where samples get their luck from; a number from 0 to below 1. */
   readonly random?: () => number;
 }
@@ -52,18 +54,24 @@ export class Flags {
   private readonly log: Logger;
   private readonly random: () => number;
   private readonly defaults: Readonly<Record<Kind, boolean>>;
+  private readonly answers: Readonly<Record<Kind, AnswerCounter>>;
   private overriding: readonly (readonly [string, boolean])[] = [];
   private overrides: ReadonlyMap<string, boolean> | undefined;
   private overridden = 0;
   private readonly listeners: (() => void)[] = [];
   private hasFailed = false;
 
-  constructor({ config, db, clock, log, snapshots, random = Math.random }: Parts) {
+  constructor({ config, db, clock, log, snapshots, usage, random = Math.random }: Parts) {
     const { waffle } = config;
     this.waffle = waffle;
     this.https = config.baseUrl.startsWith('https://');
     this.log = log;
     this.random = random;
+    this.answers = {
+      flag: usage.counter('flag'),
+      switch: usage.counter('switch'),
+      sample: usage.counter('sample'),
+    };
     this.defaults = { flag: waffle.flagDefault, switch: waffle.switchDefault, sample: waffle.sampleDefault };
     this.missing = new MissingNames({ db, clock, log, waffle });
     this.source = snapshots.part({
@@ -93,6 +101,7 @@ export class Flags {
       if (decision.remember !== undefined) this.remember(req, decision.remember);
       return decision;
     } catch (error) {
+      this.answers.flag.count(name, ERROR);
       this.sayOnce(error, name);
       return { active: false, gate: 'missing' };
     }
@@ -106,8 +115,9 @@ export class Flags {
     const flag = flags.byName.get(name);
     if (flag === undefined) return this.fallback('flag', name);
     try {
-      return answerFor(flags.engine, flag, factsWithoutRequest(person), READING).active;
+      return this.counted('flag', name, answerFor(flags.engine, flag, factsWithoutRequest(person), READING).active);
     } catch (error) {
+      this.answers.flag.count(name, ERROR);
       this.sayOnce(error, name);
       return false;
     }
@@ -118,7 +128,8 @@ export class Flags {
     const overridden = this.overrides?.get(`switch:${name}`);
     if (overridden !== undefined) return overridden;
     const { value } = this.source.current().switches.engine.evaluate(name, NOTHING_KNOWN, ANY_TIME);
-    return typeof value === 'boolean' ? value : (otherwise ?? this.fallback('switch', name));
+    if (typeof value === 'boolean') return this.counted('switch', name, value);
+    return otherwise ?? this.fallback('switch', name);
   }
 
   /** Whether this call is among the sample's share; drawn anew each time. */
@@ -126,7 +137,7 @@ export class Flags {
     const overridden = this.overrides?.get(`sample:${name}`);
     if (overridden !== undefined) return overridden;
     const { value } = this.source.current().samples.engine.evaluate(name, { draw: this.random() * 100 }, ANY_TIME);
-    return typeof value === 'boolean' ? value : this.fallback('sample', name);
+    return typeof value === 'boolean' ? this.counted('sample', name, value) : this.fallback('sample', name);
   }
 
   /** Everything as it is in memory now. */
@@ -187,11 +198,21 @@ export class Flags {
     if (overridden !== undefined) return { active: overridden, gate: 'override' };
     const flag = snapshot.flags.byName.get(name);
     if (flag === undefined) return { active: this.fallback('flag', name), gate: 'missing' };
-    return answerFor(snapshot.flags.engine, flag, facts, readOnly ? READING : DRAWING);
+    const decision = answerFor(snapshot.flags.engine, flag, facts, readOnly ? READING : DRAWING);
+    this.counted('flag', name, decision.active);
+    return decision;
+  }
+
+  private counted(kind: Kind, name: string, active: boolean): boolean {
+    this.answers[kind].count(name, active ? 'on' : 'off');
+    return active;
   }
 
   private fallback(kind: Kind, name: string): boolean {
-    if (this.source.current().loaded) this.missing.note(kind, name);
+    if (this.source.current().loaded) {
+      this.missing.note(kind, name);
+      this.answers[kind].count(name, MISSING);
+    }
     return this.defaults[kind];
   }
 
