@@ -30,13 +30,12 @@ export const DRAWING: Asking = { readOnly: false };
 /** A flag as requests ask for it: what of a request its ruleset looks at, and where the request has it. */
 export interface AskedFlag {
   readonly name: string;
-  readonly asks: {
-    readonly override: boolean;
-    readonly test: boolean;
-    readonly language: boolean;
-    readonly groups: boolean;
-    readonly share: boolean;
-  };
+  readonly asksNothing: boolean;
+  readonly asksOverride: boolean;
+  readonly asksTest: boolean;
+  readonly asksLanguage: boolean;
+  readonly asksGroups: boolean;
+  readonly asksShare: boolean;
   readonly cookie: string;
   readonly testParameter: string;
   readonly testHeader: string;
@@ -61,13 +60,12 @@ export function askedFlag({ key, rules }: Ruleset): AskedFlag {
   const looked = new Set(rules.flatMap(({ when }) => attributesIn(when)));
   return {
     name: key,
-    asks: {
-      override: looked.has('override'),
-      test: looked.has('test'),
-      language: looked.has('language'),
-      groups: looked.has('user.groups'),
-      share: looked.has('targetingKey'),
-    },
+    asksNothing: rules.length === 0,
+    asksOverride: looked.has('override'),
+    asksTest: looked.has('test'),
+    asksLanguage: looked.has('language'),
+    asksGroups: looked.has('user.groups'),
+    asksShare: looked.has('targetingKey'),
     cookie: `dwf_${cookiePart(key)}`,
     testParameter: `dwft_${key}`,
     testHeader: `dwft-${key.replaceAll('_', '-')}`.toLowerCase(),
@@ -89,24 +87,25 @@ function targetingKey(facts: Facts, kept: string | undefined, readOnly: boolean)
   return readOnly || kept !== undefined ? undefined : facts.visitor();
 }
 
+const NOTHING: FlagContext = Object.freeze({ targetingKey: undefined });
+
 function contextOf(flag: AskedFlag, facts: Facts, { readOnly }: Asking): FlagContext {
-  const { asks } = flag;
+  if (flag.asksNothing) return NOTHING;
   const { person } = facts;
   // The cookie is a visitor's: who is signed in goes by the account.
-  const kept = asks.share && person === null ? facts.cookie(flag.cookie) : undefined;
-  const test = asks.test ? (facts.parameter(flag.testParameter) ?? facts.header(flag.testHeader)) : undefined;
+  const kept = flag.asksShare && person === null ? facts.cookie(flag.cookie) : undefined;
+  const test = flag.asksTest ? (facts.parameter(flag.testParameter) ?? facts.header(flag.testHeader)) : undefined;
   return {
-    targetingKey: asks.share ? targetingKey(facts, kept, readOnly) : undefined,
-    override: asks.override ? facts.parameter(flag.name) : undefined,
+    targetingKey: flag.asksShare ? targetingKey(facts, kept, readOnly) : undefined,
+    override: flag.asksOverride ? facts.parameter(flag.name) : undefined,
     test,
-    'test.kept': asks.test && test === undefined ? facts.cookie(flag.testCookie) : undefined,
-    language: asks.language ? facts.language : undefined,
-    users: person === undefined ? 'unknown' : undefined,
+    'test.kept': flag.asksTest && test === undefined ? facts.cookie(flag.testCookie) : undefined,
+    language: flag.asksLanguage ? facts.language : undefined,
     'user.authenticated': person ? true : undefined,
     'user.id': person?.id,
     'user.staff': person?.isStaff,
     'user.superuser': person?.isSuperuser,
-    'user.groups': asks.groups && person ? person.groups.map(({ id }) => id) : undefined,
+    'user.groups': flag.asksGroups && person ? person.groups.map(({ id }) => id) : undefined,
     'visitor.kept': kept,
   };
 }
@@ -135,7 +134,7 @@ function answerTo(
 ): Decision {
   if (decision.errorCode !== undefined) throw new Error(`the flag ${flag.name} is not decided: ${decision.errorCode}`);
   const active = decision.value === true;
-  const gate = gateOf(decision);
+  const gate = gateOf(decision, person !== undefined);
   if (gate === 'testing' && !readOnly && context.test !== undefined)
     return { active, gate, remember: { cookie: flag.testCookie, active, session: true } };
   if (gate !== 'percent' || person !== null) return plain(active, gate);

@@ -25,7 +25,7 @@ interface Answers {
   readonly snapshot: TeamsSnapshot;
   readonly decided: Map<string, Decision>;
   /** Answers to those who only read: nothing was drawn or remembered for them yet. */
-  readonly read: Map<string, Decision>;
+  read: Map<string, Decision> | undefined;
 }
 
 const ANSWERS = Symbol('flag answers');
@@ -94,10 +94,13 @@ export class Flags {
   decideFlag(req: Request, name: string, { readOnly = false }: AskOptions = {}): Decision {
     try {
       const answers = this.answersOf(req);
-      const known = answers.decided.get(name) ?? (readOnly ? answers.read.get(name) : undefined);
+      const known = answers.decided.get(name) ?? (readOnly ? answers.read?.get(name) : undefined);
       if (known !== undefined) return known;
       const decision = this.freshDecision(answers, name, readOnly);
-      (readOnly ? answers.read : answers.decided).set(name, decision);
+      if (readOnly) {
+        answers.read ??= new Map();
+        answers.read.set(name, decision);
+      } else answers.decided.set(name, decision);
       if (decision.remember !== undefined) this.remember(req, decision.remember);
       return decision;
     } catch (error) {
@@ -111,8 +114,8 @@ export class Flags {
   flagIsActiveFor(person: Person | undefined, name: string): boolean {
     const overridden = this.overrides?.get(`flag:${name}`);
     if (overridden !== undefined) return overridden;
-    const { flags } = this.source.current();
-    const flag = flags.byName.get(name);
+    const { flags, asked } = this.source.current();
+    const flag = asked.get(name);
     if (flag === undefined) return this.fallback('flag', name);
     try {
       return this.counted('flag', name, answerFor(flags.engine, flag, factsWithoutRequest(person), READING).active);
@@ -187,7 +190,7 @@ export class Flags {
       facts: new RequestFacts(req),
       snapshot: this.source.current(),
       decided: new Map(),
-      read: new Map(),
+      read: undefined,
     };
     carrier[ANSWERS] = answers;
     return answers;
@@ -196,7 +199,7 @@ export class Flags {
   private freshDecision({ facts, snapshot }: Answers, name: string, readOnly: boolean): Decision {
     const overridden = this.overrides?.get(`flag:${name}`);
     if (overridden !== undefined) return { active: overridden, gate: 'override' };
-    const flag = snapshot.flags.byName.get(name);
+    const flag = snapshot.asked.get(name);
     if (flag === undefined) return { active: this.fallback('flag', name), gate: 'missing' };
     const decision = answerFor(snapshot.flags.engine, flag, facts, readOnly ? READING : DRAWING);
     this.counted('flag', name, decision.active);

@@ -207,10 +207,9 @@ describe('a global flag', () => {
     const [on, off] = [toRuleset(flagOf({ everyone: true, staff: true })), toRuleset(flagOf({ everyone: false }))];
     expect([on.rules, on.otherwise, off.rules, off.otherwise]).toEqual([[], { variant: 'on' }, [], { variant: 'off' }]);
     expect(toRuleset(flagOf({ staff: true, percent: 25 })).rules.map(({ id }) => id)).toEqual([
-      'no-user.off',
       'staff',
-      'percent.kept',
       'percent',
+      'percent.kept',
     ]);
   });
 

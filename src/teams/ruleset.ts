@@ -110,13 +110,13 @@ const peopleRules = ({ authenticated, staff, superusers, userIds, groups }: Flag
 const shareOf = (percent: number | null): number =>
   percent !== null && percent > 0 ? Math.round(Math.min(100, percent) * 1000) / 1000 : 0;
 
-/** Step 7: what the browser was told before, else the share; who was told before has nothing to be placed by. */
+/** Step 7: the share, or what the browser was told before; who was told before has nothing to be placed by. */
 const percentRules = (name: string, share: number): Rule[] =>
   share === 0
     ? []
     : [
-        { id: 'percent.kept', name: 'visitors drawn in before', when: is('visitor.kept', 'True'), serve: ON },
         ...turnOn('percent', `${share}%`, { share, salt: name }),
+        { id: 'percent.kept', name: 'visitors drawn in before', when: is('visitor.kept', 'True'), serve: ON },
       ];
 
 function ruleset(key: string, rules: readonly Rule[], otherwise: Serve, metadata: Ruleset['metadata'] = {}): Ruleset {
@@ -126,7 +126,8 @@ function ruleset(key: string, rules: readonly Rule[], otherwise: Serve, metadata
 
 /**
  * A flag as the engine decides it: one rule for each gate that is set, in waffle's order. Its metadata say which gate it is
- * when no rule fits, and whether those who are outside of the share are drawn again in their next session.
+ * when no rule fits, and whether those who are outside of the share are drawn again in their next session. A request that
+ * knows no users (step 5) brings nothing that the rules from there on look at.
  */
 export function toRuleset(flag: FlagRow, { override = false }: RulesetOptions = {}): Ruleset {
   const { name, everyone } = flag;
@@ -137,7 +138,6 @@ export function toRuleset(flag: FlagRow, { override = false }: RulesetOptions = 
     ...first,
     ...(flag.testing ? testingRules() : []),
     ...turnOn('language', languageWords(flag.languages), speaks(flag.languages)),
-    turnOff('no-user', 'the request knows no users', is('users', 'unknown')),
     ...peopleRules(flag),
     ...percentRules(name, share),
   ];
@@ -161,6 +161,8 @@ export function gateOfRule(id: string): Gate {
   return (end < 0 ? id : id.slice(0, end)) as Gate;
 }
 
-/** The gate that decided. */
-export const gateOf = ({ rule, metadata }: Decision): Gate =>
-  rule === undefined ? ((metadata.otherwise ?? 'missing') as Gate) : gateOfRule(rule);
+/** The gate that decided; `knowsUsers` says whether the request has a concept of them at all. */
+export function gateOf({ rule, metadata }: Decision, knowsUsers: boolean): Gate {
+  if (rule !== undefined) return gateOfRule(rule);
+  return knowsUsers || metadata.otherwise === 'everyone' ? (metadata.otherwise as Gate) : 'no-user';
+}

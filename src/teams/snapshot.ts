@@ -10,48 +10,42 @@ interface Named {
 }
 
 /** All of one kind, ready to be decided. */
-export interface Decidable<T extends { readonly name: string }> {
+export interface Decidable {
   readonly engine: Engine;
   /** In the order of their names. */
-  readonly byName: ReadonlyMap<string, T>;
+  readonly named: readonly Named[];
 }
 
 /** All flags, switches and samples, made ready to be asked. */
 export interface TeamsSnapshot {
-  readonly flags: Decidable<Named & AskedFlag>;
-  readonly switches: Decidable<Named>;
-  readonly samples: Decidable<Named>;
+  readonly flags: Decidable;
+  /** How requests ask for each flag, by its name. */
+  readonly asked: ReadonlyMap<string, AskedFlag>;
+  readonly switches: Decidable;
+  readonly samples: Decidable;
   /** False before the first load: then a name that is not here may well exist. */
   readonly loaded: boolean;
 }
 
 /** Compiles once what is asked often. A row that makes no ruleset spoils no other one. */
-function decidable<R extends Named, T extends Named>(
-  rows: readonly R[],
-  toRow: (row: R) => Ruleset,
-  ready: (named: Named, ruleset: Ruleset) => T,
-): Decidable<T> {
-  const rulesets = rows.map(toRow);
-  const items = rows.map(({ name, modifiedAt }, index) => ready({ name, modifiedAt }, rulesets[index] as Ruleset));
-  return {
-    engine: compile(toDocument(rulesets), { mistakes: 'isolate' }),
-    byName: new Map(items.map((item) => [item.name, item])),
-  };
-}
+const decidable = (rows: readonly Named[], rulesets: readonly Ruleset[]): Decidable => ({
+  engine: compile(toDocument(rulesets), { mistakes: 'isolate' }),
+  named: rows.map(({ name, modifiedAt }) => ({ name, modifiedAt })),
+});
 
-export const toSnapshot = (
+export function toSnapshot(
   { flags, switches, samples }: Everything,
   options: RulesetOptions,
   loaded = true,
-): TeamsSnapshot => ({
-  flags: decidable(
-    flags,
-    (flag) => toRuleset(flag, options),
-    (named, ruleset) => ({ ...askedFlag(ruleset), ...named }),
-  ),
-  switches: decidable(switches, switchRuleset, (named) => named),
-  samples: decidable(samples, sampleRuleset, (named) => named),
-  loaded,
-});
+): TeamsSnapshot {
+  const rulesets = flags.map((flag) => toRuleset(flag, options));
+  return {
+    flags: decidable(flags, rulesets),
+    asked: new Map(rulesets.map((ruleset) => [ruleset.key, askedFlag(ruleset)])),
+    switches: decidable(switches, switches.map(switchRuleset)),
+    samples: decidable(samples, samples.map(sampleRuleset)),
+    loaded,
+  };
+}
 
 export const EMPTY_SNAPSHOT: TeamsSnapshot = toSnapshot({ flags: [], switches: [], samples: [] }, {}, false);

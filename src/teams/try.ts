@@ -122,7 +122,6 @@ const OF_REQUESTS: ReadonlySet<string> = new Set([
   'override.off',
   'testing',
   'testing.off',
-  'no-user.off',
   'percent.kept',
 ]);
 

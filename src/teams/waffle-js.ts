@@ -28,9 +28,9 @@ function standings(
 export function waffleStatus(flags: Flags, req: Request): WaffleStatus {
   const { flags: all, switches, samples } = flags.snapshot();
   return {
-    flags: standings(all.byName.values(), (name) => flags.flagIsActive(req, name)),
-    switches: standings(switches.byName.values(), (name) => flags.switchIsActive(name)),
-    samples: standings(samples.byName.values(), (name) => flags.sampleIsActive(name)),
+    flags: standings(all.named, (name) => flags.flagIsActive(req, name)),
+    switches: standings(switches.named, (name) => flags.switchIsActive(name)),
+    samples: standings(samples.named, (name) => flags.sampleIsActive(name)),
   };
 }
 
