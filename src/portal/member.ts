@@ -29,11 +29,11 @@ export function memberOf(req: Request): ProducerMember {
  * `remember` is false.
  */
 export function ofProducer(
-  { db, log, flags, featureUse }: Pick<Services, 'db' | 'log' | 'flags' | 'featureUse'>,
+  { db, log, flags, usage, featureUse }: Pick<Services, 'db' | 'log' | 'flags' | 'usage' | 'featureUse'>,
   { remember = true }: { remember?: boolean } = {},
 ): RequestHandler {
   return async (req, res, next) => {
-    const members = await listMembers({ db, log, flags }, viewerOf(req).id);
+    const members = await listMembers({ db, log, flags, usage }, viewerOf(req).id);
     const asked = queryText(req, 'producer');
     const member =
       asked === '' ? (chooseMember(members, req.session.producer) ?? members[0]) : chooseMember(members, asked);

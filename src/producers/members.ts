@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { type Database, whileUnchanged } from '../db';
 import type { Flags } from '../teams';
+import type { Usage } from '../usage';
 import { decideFeatures } from './decide';
-import type { FeatureFlags } from './features';
+import { type FeatureFlags, producerFeatures } from './features';
 import { listMemberRows, listMemberRowsWithoutFlags, type MemberRow, type ProducerRole, readFlagRows } from './queries';
 import { type FlagRow, lacksRow } from './ruleset';
 
@@ -26,6 +27,7 @@ interface Parts {
   readonly db: Database;
   readonly log: Logger;
   readonly flags: Flags;
+  readonly usage: Usage;
 }
 
 /** Whether features are kept from producers that do not have them. They are, too, while the switch cannot be read. */
@@ -41,10 +43,18 @@ const failing = new WeakSet<Database>();
  * The active producers that somebody belongs to, the first one they joined first. Flags that are missing or cannot be read
  * count as off, which is logged; producers are listed all the same.
  */
-export async function listMembers({ db, log, flags }: Parts, userId: number): Promise<readonly ProducerMember[]> {
+export async function listMembers(
+  { db, log, flags, usage }: Parts,
+  userId: number,
+): Promise<readonly ProducerMember[]> {
   const gating = isGating(flags);
   const rows = await readRows(db, log, userId);
-  return rows.map((row) => toMember(row, decideFeatures(row, gating)));
+  return rows.map((row) => {
+    const features = decideFeatures(row, gating);
+    for (const [key, { column }] of producerFeatures)
+      usage.counter('producer').count(column, features[key] ? 'on' : 'off');
+    return toMember(row, features);
+  });
 }
 
 /** Says that flags cannot be read, which then count as off. */

@@ -36,13 +36,19 @@ export interface Difference {
 
 const KEYS = ['id', 'sid_hash', 'key', 'scope'];
 
-/** How often a producer opened a feature on a day. Opening a page counts; the counts are written now and then. */
+/** What is counted as pages are opened: how often each feature was, and what flags answered; written now and then. */
 const FEATURE_USE = 'producers_featureuse';
+const USAGE: ReadonlyMap<string, string> = new Map([
+  ['usage_minute', 'evaluations'],
+  ['usage_day', 'evaluations'],
+  ['usage_seen', 'last_at'],
+]);
 
 function byKey(rows: readonly Row[]): Map<string, Row> {
   return new Map(
     rows.map((row) => {
       const key = KEYS.find((name) => name in row);
+      if ('variant' in row) return [[row.form, row.name, row.variant, row.minute ?? row.day].join(' '), row];
       if ('opened' in row) return [[row.producer_id, row.feature, row.day].join(' '), row];
       return [key === undefined ? JSON.stringify(row) : String(row[key]), row];
     }),
@@ -79,6 +85,8 @@ const OF_READING = new Set(['last_seen_at', 'expires_at', 'data']);
 
 function isOfReading({ table, kind, columns }: Difference): boolean {
   if (table === 'auth_session') return kind === 'changed' && columns.every((column) => OF_READING.has(column));
+  const counted = USAGE.get(table);
+  if (counted !== undefined) return kind === 'added' || (kind === 'changed' && columns.join() === counted);
   return table === FEATURE_USE && (kind === 'added' || (kind === 'changed' && columns.join() === 'opened'));
 }
 
