@@ -15,7 +15,7 @@ import {
 } from './auth';
 import { boxOfficeRoutes } from './boxoffice';
 import { conditionLocals } from './conditions';
-import { writesMark } from './db';
+import { ownWritesMark, writesMark } from './db';
 import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
 import { knowledgeRoutes } from './knowledge';
@@ -36,6 +36,7 @@ import { errorHandler, notFoundHandler } from './web/errors';
 import { healthRoutes } from './web/health';
 import { type Face, locals } from './web/locals';
 import { repeatedReads } from './web/repeats';
+import { isOfApi } from './web/request';
 import { Routes } from './web/routes';
 import { refuseOddMethods, requireKnownHost, securityHeaders } from './web/security';
 import { wellKnownRoutes } from './web/well-known';
@@ -92,8 +93,9 @@ export function createApp(services: Services): Express {
   app.set('conditionFlags', conditionFlags);
   const repeats = repeatedReads({
     clock,
-    state: () => {
-      const writes = writesMark(db);
+    state: (req) => {
+      // PostgreSQL does not tell what other processes wrote. Programs, which poll, may hear of it a second later.
+      const writes = writesMark(db) ?? (isOfApi(req) ? ownWritesMark(db) : undefined);
       return writes && `${writes} ${flags.generation()} ${conditionFlags.generation()}`;
     },
   });

@@ -1,13 +1,14 @@
 import knex, { type Knex } from 'knex';
 import { HangWatch } from './hang';
 import { type DatabaseConfig, knexOptions } from './knex-config';
+import { noteWrites } from './unchanged';
 
 export * from './errors';
 export { type DatabaseConfig, knexOptions, SQLITE_BUSY_MS } from './knex-config';
 export { migrateLatest, migrateRollback } from './migrate';
 export * from './time';
 export * from './transaction';
-export { whileUnchanged, writesMark } from './unchanged';
+export { ownWritesMark, whileUnchanged, writesMark } from './unchanged';
 
 /** The open database. Queries take it, or a transaction in its place. */
 export type Database = Knex;
@@ -19,6 +20,7 @@ export function openDatabase(database: DatabaseConfig): Database {
   const watch = new HangWatch(database.url);
   const db = knex(knexOptions(database, watch));
   watch.watch(db);
+  noteWrites(db);
   return db;
 }
 

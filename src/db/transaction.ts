@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { isTransient } from './errors';
+import { noteCommit } from './unchanged';
 
 /** How long a write keeps trying against a locked database before it gives up, in milliseconds. */
 const PATIENCE_MS = 5_000;
@@ -36,10 +37,11 @@ export async function inTransaction<T>(db: Knex, work: (trx: Knex.Transaction) =
   let committed: (() => void | Promise<void>)[] = [];
   const result = await retrying(() => {
     committed = [];
-    return db.transaction((trx) => {
+    const ended = db.transaction((trx) => {
       hooks.set(trx, committed);
       return work(trx);
     });
+    return ended.finally(() => noteCommit(db));
   });
   for (const hook of committed) await hook();
   return result;

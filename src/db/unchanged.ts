@@ -60,6 +60,64 @@ function readsOf(db: Knex): UnchangedReads | undefined {
 export const whileUnchanged = <T>(db: Knex, key: string, load: () => Promise<T>): Promise<T> =>
   readsOf(db)?.read(key, load) ?? load();
 
+/** As much of a finished statement as PostgreSQL's driver tells of it. */
+interface Finished {
+  sql: string;
+  response?: { rowCount?: number | null };
+}
+
+/** Knex does not tell when a transaction has ended, so that is not noted here; see `noteCommit`. */
+const mayWrite = (sql: string): boolean => !/^\s*(select|begin|set transaction|commit|rollback)\b/i.test(sql);
+
+/** The writes of this process through one pool: how many did something, and how many are under way. */
+class OwnWrites {
+  private done = 0;
+  private underWay = 0;
+
+  constructor(db: Knex) {
+    db.on('query', ({ sql }: Finished) => {
+      if (mayWrite(sql)) this.underWay += 1;
+    });
+    db.on('query-response', (_rows: unknown, { sql, response }: Finished) => {
+      // A worker that found nothing to do changed nothing.
+      if (mayWrite(sql)) this.finish(response?.rowCount !== 0);
+    });
+    db.on('query-error', (_error: unknown, { sql }: Finished) => {
+      if (mayWrite(sql)) this.finish(true); // it may have been written all the same
+    });
+  }
+
+  private finish(wrote: boolean): void {
+    this.underWay -= 1;
+    if (wrote) this.ended();
+  }
+
+  /** Something has been written, or may have been. */
+  ended(): void {
+    this.done += 1;
+  }
+
+  current(): string {
+    return `${this.done}:${this.underWay}`;
+  }
+}
+
+const ownWrites = new WeakMap<Knex, OwnWrites>();
+
+/** Notes from now on what this pool writes. For PostgreSQL; SQLite tells by itself. */
+export function noteWrites(db: Knex): void {
+  ownWrites.set(db, new OwnWrites(db));
+}
+
+/** Notes that a transaction through this pool has ended: what it wrote can be read from now on. */
+export const noteCommit = (db: Knex): void => ownWrites.get(db)?.ended();
+
+/**
+ * A text that changes with everything that this process writes to PostgreSQL, before whoever wrote hears that it was
+ * done. Of what other processes write it knows nothing. Undefined on SQLite, where `writesMark` tells more.
+ */
+export const ownWritesMark = (db: Knex): string | undefined => ownWrites.get(db)?.current();
+
 /**
  * A text that stays the same exactly as long as nothing is written to the database, by whomever. Undefined where the
  * database cannot tell, which is PostgreSQL, and before the first statement on SQLite.

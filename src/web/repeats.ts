@@ -22,6 +22,9 @@ interface Known {
   readonly answer?: Answer;
 }
 
+/** Whether a second has passed since, or the clock was set back, so that nobody knows. */
+const isOver = ({ until }: Known, now: number): boolean => now >= until || now < until - OLDEST;
+
 interface Carrier extends Request {
   noteForRepeat?: () => void;
 }
@@ -30,9 +33,15 @@ interface Carrier extends Request {
  * Answers a request that is the same to the last header as one of the last second, when nothing that an answer can depend
  * on has changed since, with the bytes of then; before sessions are looked up or anything is rendered. Only routes that
  * say so by `repeatable` take part. `state` names all that answers depend on beside the request and the time; undefined
- * when that cannot be told, and then nothing is kept. Goes before whatever changes the answer's bytes.
+ * when that cannot be told, and then nothing is kept. What `state` does not learn of counts a second later at most. Goes before whatever changes the answer's bytes.
  */
-export function repeatedReads({ clock, state }: { clock: Clock; state: () => string | undefined }): RequestHandler {
+export function repeatedReads({
+  clock,
+  state,
+}: {
+  clock: Clock;
+  state: (req: Request) => string | undefined;
+}): RequestHandler {
   const known = new LRUCache<string, Known>({
     maxSize: MOST_BYTES,
     maxEntrySize: LARGEST,
@@ -44,18 +53,18 @@ export function repeatedReads({ clock, state }: { clock: Clock; state: () => str
     const key = `${req.url}\n${req.rawHeaders.join('\n')}`;
     const now = clock.now().getTime();
     const before = known.get(key);
-    const current = before === undefined ? undefined : state();
-    if (before === undefined || current === undefined || before.state !== current || now >= before.until) {
+    const current = before === undefined ? undefined : state(req);
+    if (before === undefined || current === undefined || before.state !== current || isOver(before, now)) {
       // The first time costs nothing: what never comes again is not collected.
       req.noteForRepeat = () => {
-        const first = state();
+        const first = state(req);
         if (first !== undefined) known.set(key, { state: first, until: now + OLDEST });
       };
       return next();
     }
     if (before.answer !== undefined) return send(res, before.answer);
     collect(res, (answer) => {
-      if (state() === current) known.set(key, { ...before, answer });
+      if (state(req) === current) known.set(key, { ...before, answer });
     });
     next();
   };
