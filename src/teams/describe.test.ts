@@ -155,6 +155,68 @@ describe('trying a flag for somebody', () => {
     expect(testFlag(flagOf({ percent: step(from - 0.1) }), { person }).active).toBe(false);
   });
 
+  it('shows what was asked, in order, where a share decided, and what would change it', () => {
+    const person = find(false);
+    const unit = shareUnit('new_checkout', person.id);
+    const flag = flagOf({ languages: ['de'], staff: true, groups: [qa, beta], percent: 25 });
+    const { asked, changes } = testFlag(flag, { person });
+    const stands = `stands at ${unit / 1000}% of everyone; the share ends at 25%`;
+    expect(asked.map(({ name, found, decided }) => `${name}: ${found}${decided ? '!' : ''}`)).toEqual([
+      'People who use German: no language is known',
+      'Staff: is not staff',
+      'The groups QA and Beta: is in none of them',
+      `25%: ${stands}`,
+      'Everyone else: off!',
+    ]);
+    const from = Math.ceil((unit + 1) / 100) / 10;
+    expect(changes).toEqual([
+      'It would be on if they were among people who use German.',
+      'It would be on if they were staff.',
+      'It would be on if they were in one of the groups QA and Beta.',
+      ...(from > 99.9 ? [] : [`It would be on if the percentage were at least ${from}.`]),
+      'It would be on if Everyone said Yes.',
+    ]);
+    const inside = testFlag(flag, { person: find(true), language: 'fr' });
+    expect(inside.asked.map(({ found, decided }) => [found.replace(/[\d.]+/, '…'), decided])).toEqual([
+      ['uses another language', false],
+      ['is not staff', false],
+      ['is in none of them', false],
+      ['stands at …% of everyone; the share ends at 25%', true],
+    ]);
+  });
+
+  it('says what remains without the setting that decided, and what the rules say beneath Everyone', () => {
+    const person: Person = { ...find(false), isStaff: true, groups: [{ id: 1 }] };
+    const changesOf = (flag: Partial<Flag>) => testFlag(flagOf(flag), { person }).changes;
+    const no = 'It would be off if Everyone said No.';
+    expect(changesOf({ staff: true, groups: [beta] })).toEqual([
+      'Without “staff”, it would still be on: it is on for the group Beta.',
+      no,
+    ]);
+    expect(changesOf({ staff: true, percent: 0 })).toEqual([
+      'Without “staff”, it would be off: nothing lets this person in.',
+      no,
+    ]);
+    expect(changesOf({ everyone: false, staff: true })).toEqual([
+      'If Everyone said Rules, it would be on: it is on for staff.',
+    ]);
+    expect(changesOf({ everyone: true })).toEqual([
+      'If Everyone said Rules, it would be off: nothing lets this person in.',
+    ]);
+    expect(testFlag(flagOf({ staff: true, percent: 25, testing: true }), { person: null })).toMatchObject({
+      asked: [
+        { name: 'Staff', found: 'nobody is signed in', decided: false },
+        { name: '25%', found: 'is drawn at the first visit', decided: false },
+        { name: 'Everyone else', found: 'off', decided: true },
+      ],
+      changes: [
+        'It would be on if they signed in and were staff.',
+        'It would be on if they were drawn into the share.',
+        'It would be on if Everyone said Yes.',
+      ],
+    });
+  });
+
   it('says so when no percentage would reach somebody', () => {
     let id = 1;
     while (shareUnit('new_checkout', id) < 99_900) id++;

@@ -91,13 +91,25 @@ function why({ decision, explanation, person, language, names, group }: Told): s
   }
 }
 
-/** What a setting found about the person. */
-function found(gate: Gate, holds: boolean, { explanation, person, language, group }: Told): string {
+/** What a setting found about the person; of those whom it does not let in, no more than that. */
+function found(gate: Gate, holds: boolean, told: Told): string {
+  const { explanation, person, language, group, names } = told;
   switch (gate) {
     case 'language':
-      return language === '' ? 'no language is known' : `uses ${languageName(language)}`;
+      if (language === '') return 'no language is known';
+      return holds ? `uses ${languageName(language)}` : 'uses another language';
+    case 'percent': {
+      const share = shareIn(explanation);
+      if (share === undefined) return 'is drawn at the first visit';
+      return `stands at ${share.unit / 1000}% of everyone; the share ends at ${share.limit / 1000}%`;
+    }
+    default:
+      break;
+  }
+  if (person === null) return 'nobody is signed in';
+  switch (gate) {
     case 'authenticated':
-      return holds ? 'is signed in' : 'is not signed in';
+      return 'is signed in';
     case 'staff':
       return holds ? 'is staff' : 'is not staff';
     case 'superusers':
@@ -105,12 +117,8 @@ function found(gate: Gate, holds: boolean, { explanation, person, language, grou
     case 'user':
       return holds ? 'is listed' : 'is not listed';
     case 'group':
-      return holds ? `is in ${group}` : 'is not in it';
-    case 'percent': {
-      const share = shareIn(explanation);
-      if (share === undefined) return person === null ? 'is drawn at the first visit' : 'cannot be placed';
-      return `stands at ${share.unit / 1000} of 100, ${holds ? 'inside' : 'outside'}`;
-    }
+      if (holds) return `is in ${group}`;
+      return names.get('group')?.startsWith('the groups') ? 'is in none of them' : 'is not in it';
     default:
       return '';
   }
@@ -130,38 +138,42 @@ const ofPerson = ({ steps }: Explanation): (Step & { rule: string })[] =>
     step.rule === undefined || OF_REQUESTS.has(step.rule) ? [] : [{ ...step, rule: step.rule }],
   );
 
+/** Words as a line begins with them. */
+const atTheStart = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 function askedIn(told: Told): Asked[] {
   const rules = ofPerson(told.explanation).map(({ rule, decided }) => ({
-    name: told.names.get(rule) ?? '',
+    name: atTheStart(told.names.get(rule) ?? ''),
     found: found(gateOfRule(rule), decided, told),
     decided,
   }));
   const { active, gate } = told.decision;
-  if (gate === 'everyone') return [{ name: 'everyone', found: active ? 'Yes' : 'No', decided: true }];
+  if (gate === 'everyone') return [{ name: 'Everyone', found: active ? 'Yes' : 'No', decided: true }];
   return rules.some(({ decided }) => decided)
     ? rules
-    : [...rules, { name: 'everyone else', found: 'off', decided: true }];
+    : [...rules, { name: 'Everyone else', found: 'off', decided: true }];
 }
 
 /** What would have to be so for a setting to let this person in; undefined when nothing would do. */
 function wanted(rule: string, { names, explanation, person }: Told): string | undefined {
   const name = names.get(rule) ?? '';
+  const they = person === null ? 'they signed in and were' : 'they were';
   switch (rule as Gate) {
     case 'language':
       return `they were among ${name}`;
     case 'authenticated':
       return 'they signed in';
     case 'staff':
-      return 'they were staff';
+      return `${they} staff`;
     case 'superusers':
-      return 'they were a superuser';
+      return `${they} a superuser`;
     case 'user':
-      return 'they were listed';
+      return `${they} listed`;
     case 'group':
-      return `they were in ${name.replace(/^the groups /, 'one of the groups ')}`;
+      return `${they} in ${name.replace(/^the groups /, 'one of the groups ')}`;
     case 'percent': {
-      const from = comesInAt(shareIn(explanation)?.unit ?? 99_999);
       if (person === null) return 'they were drawn into the share';
+      const from = comesInAt(shareIn(explanation)?.unit ?? 99_999);
       return from > MOST ? undefined : `the percentage were at least ${from}`;
     }
     default:
@@ -188,7 +200,7 @@ function changesFor(flag: FlagRow, tested: Tested, told: Told): string[] {
   const other = tell(without(flag, gate), tested);
   const state = other.decision.active ? 'on' : 'off';
   if (gate === 'everyone') return [`If Everyone said Rules, it would be ${state}: ${why(other)}`];
-  const lacking = `Without ${told.names.get(gate)}, it would ${other.decision.active ? 'still be on' : 'be off'}: ${why(other)}`;
+  const lacking = `Without “${told.names.get(gate)}”, it would ${other.decision.active ? 'still be on' : 'be off'}: ${why(other)}`;
   return [lacking, 'It would be off if Everyone said No.'];
 }
 
