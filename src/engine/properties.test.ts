@@ -8,7 +8,7 @@ const moments = fc.constantFrom(
   Date.parse('2026-01-01T00:00:00Z'),
   1_780_000_000_000,
 );
-const RUNS = { numRuns: 400, seed: 20_261_121 };
+const RUNS = { numRuns: Number(process.env.PROPERTY_RUNS ?? 400), seed: 20_261_121 };
 
 const oneRule = (when: Condition): Document => ({
   version: 1,

@@ -69,17 +69,14 @@ export const compareVersions = (a: Version, b: Version): number =>
   compareParts(a.patch, b.patch) ||
   (a.pre === b.pre ? 0 : comparePre(a.pre, b.pre));
 
-/** The bits that a rank has for each of the three numbers of a version. */
+/** A rank has 17 bits for each of the three numbers of a version. */
 const WIDTH = 2 ** 17;
 const MOST = WIDTH - 1;
 const ZERO = 48;
+const NINE = 57;
 const DOT = 46;
-
-const atMost = (part: Part): number => Math.min(Number(part), MOST);
-
-/** The rank of a version; whatever comes before a release lies just below it. */
-const rankOfVersion = ({ major, minor, patch, pre }: Version): number =>
-  (atMost(major) * WIDTH + atMost(minor)) * WIDTH + atMost(patch) - (pre.length > 0 ? 0.5 : 0);
+/** What may follow the three numbers. */
+const REST = new RegExp(`^(?:-${PRE}(?:\\.${PRE})*)?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`);
 
 /**
  * A version as one number, in the order of precedence: what comes before a release lies just below it, all of it in one
@@ -88,26 +85,21 @@ const rankOfVersion = ({ major, minor, patch, pre }: Version): number =>
  */
 export function rankOf(text: string): number {
   if (text.length > LONGEST) return Number.NaN;
-  let [rank, dots, digits, part] = [0, 0, 0, 0];
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const digit = code - ZERO;
-    if (digit >= 0 && digit <= 9) {
-      if (digits > 0 && part === 0) return Number.NaN; // no number begins with 0
-      part = Math.min(part * 10 + digit, MOST);
-      digits += 1;
-    } else if (code === DOT && digits > 0 && dots < 2) {
-      rank = rank * WIDTH + part;
-      dots += 1;
-      digits = 0;
-      part = 0;
-    } else {
-      // More than three numbers, or none at all: the grammar says what it is.
-      const version = parseVersion(text);
-      return version === undefined ? Number.NaN : rankOfVersion(version);
-    }
+  let [rank, at] = [0, 0];
+  for (let number = 0; number < 3; number++) {
+    if (number > 0 && text.charCodeAt(at++) !== DOT) return Number.NaN;
+    const start = at;
+    let part = 0;
+    for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at))
+      part = Math.min(part * 10 + code - ZERO, MOST);
+    const hasZeros = at > start + 1 && text.charCodeAt(start) === ZERO;
+    if (at === start || hasZeros) return Number.NaN;
+    rank = rank * WIDTH + part;
   }
-  return dots === 2 && digits > 0 ? rank * WIDTH + part : Number.NaN;
+  if (at === text.length) return rank;
+  const rest = text.slice(at);
+  if (!REST.test(rest)) return Number.NaN;
+  return rest.startsWith('-') ? rank - 0.5 : rank;
 }
 
 /** The rank of a release that no other version shares it with; undefined where ranks are too coarse. */
@@ -115,5 +107,5 @@ export function plainRank(text: string): number | undefined {
   const version = parseVersion(text);
   if (version === undefined || version.pre.length > 0) return undefined;
   const { major, minor, patch } = version;
-  return [major, minor, patch].every((part) => Number(part) < MOST) ? rankOfVersion(version) : undefined;
+  return [major, minor, patch].every((part) => Number(part) < MOST) ? rankOf(text) : undefined;
 }
