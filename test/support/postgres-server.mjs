@@ -2,6 +2,8 @@
 // It is a process of its own so that the server always ends with the test run, however that ends: when our standard
 // input closes (even because the test run was killed), the server is stopped and its directory removed.
 // The first line on standard output is JSON: {url, version, from} or {error}.
+// Lines on standard input are commands, each answered by a line {done} or {error}: stop, start, pause and resume. A paused
+// server keeps its connections and answers nothing.
 // The one argument is the folder for its data.
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -21,11 +23,14 @@ import { createRequire } from 'node:module';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 
 const home = mkdtempSync(path.join(process.argv[2] ?? tmpdir(), 'flagstaff-postgres-'));
 const data = path.join(home, 'data');
 /** The running server. */
 let server;
+/** Starts it as it was started first. */
+let startAgain;
 /** A copy of the embedded programs, where one was needed. */
 let programs;
 /** The oldest PostgreSQL that we support; `drop database … with (force)` came with it. */
@@ -170,11 +175,13 @@ async function start(bin) {
     timezone: 'UTC',
   };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  server = spawn(path.join(bin, `postgres${EXE}`), args, {
-    cwd: home,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...runAs,
-  });
+  startAgain = () => launch(path.join(bin, `postgres${EXE}`), args, port);
+  await startAgain();
+  return { version, url: `postgres://postgres@127.0.0.1:${port}/postgres` };
+}
+
+async function launch(program, args, port) {
+  server = spawn(program, args, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'], ...runAs });
   let log = '';
   for (const stream of [server.stdout, server.stderr]) {
     stream.on('data', (chunk) => {
@@ -187,16 +194,54 @@ async function start(bin) {
     server.kill('SIGKILL');
     throw new Error(`${error.message}\n${log.trim()}`);
   }
-  return { version, url: `postgres://postgres@127.0.0.1:${port}/postgres` };
 }
 
-function stop() {
+/** Ends the server with a signal: by default at once, because nothing in there is worth writing down. */
+function stop(signal = 'SIGQUIT') {
   return new Promise((resolve) => {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return resolve();
     server.once('exit', () => resolve());
-    server.kill('SIGQUIT'); // an immediate stop: nothing in there is worth writing down
-    setTimeout(() => server.kill('SIGKILL'), 5_000).unref();
+    const patience = setTimeout(() => server.kill('SIGKILL'), 5_000);
+    patience.unref();
+    server.once('exit', () => clearTimeout(patience));
+    signalAll('SIGCONT');
+    server.kill(signal);
   });
+}
+
+/** Sends a signal to the server and then to the processes that it has begun. */
+function signalAll(signal) {
+  const ofServer = (pid) => {
+    try {
+      return (
+        readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /, '')
+          .split(' ')[1] === String(server.pid)
+      );
+    } catch {
+      return false; // it has ended meanwhile, or this is no Linux
+    }
+  };
+  process.kill(server.pid, signal);
+  const pids = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  for (const pid of pids.filter(ofServer)) process.kill(Number(pid), signal);
+}
+
+const commands = {
+  stop: () => stop('SIGINT'),
+  start: () => startAgain(),
+  pause: () => signalAll('SIGSTOP'),
+  resume: () => signalAll('SIGCONT'),
+};
+
+async function obey(line) {
+  const answer = await Promise.resolve()
+    .then(() => commands[line]?.())
+    .then(
+      () => ({ done: line }),
+      (error) => ({ error: error.message }),
+    );
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
 let finishing = false;
@@ -234,10 +279,8 @@ async function main() {
 // Ctrl-C reaches the test run too, which then closes our input; stopping first would only make its tests fail loudly.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => void finish(0));
-process.stdin
-  .on('end', () => void finish(0))
-  .on('error', () => void finish(0))
-  .resume();
+process.stdin.on('end', () => void finish(0)).on('error', () => void finish(0));
+createInterface({ input: process.stdin }).on('line', (line) => void obey(line));
 process.stdout.on('error', () => void finish(0));
 main().then(
   (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`),
