@@ -5,7 +5,7 @@ import type { Decision } from './answer';
 import type { Gate } from './ruleset';
 import type { Flag } from './types';
 
-/** The table of docs/flags.md, read line by line: slow, plain, and all that the ruleset is held against. */
+/** The table of docs/reference/flags.md, read line by line: slow, plain, and all that the ruleset is held against. */
 function byTheTable(
   flag: Flag,
   { person = null, language = '', parameters = {}, headers = {}, cookies = {}, visitor = '' }: Asked,

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Asked, ask, flagOf } from '../../test/support/flag-facts';
 import { compile, LIMITS, type Flag as Ruleset, shareUnit, validate } from '../engine';
+import { projectRoot } from '../lib/root';
 import { askedFlag, type Decision } from './answer';
+import { describeFlag } from './describe';
 import type { Person } from './facts';
 import { type Gate, sampleRuleset, switchRuleset, toDocument, toRuleset } from './ruleset';
 import type { Flag } from './types';
@@ -211,6 +215,23 @@ describe('a global flag', () => {
       'percent',
       'percent.kept',
     ]);
+  });
+
+  it('becomes what docs/flags.md shows', () => {
+    const text = readFileSync(path.join(projectRoot, 'docs', 'flags.md'), 'utf8');
+    const shown: unknown = JSON.parse(
+      /<!-- checked: src\/teams\/ruleset.test.ts -->\n```json\n([\s\S]*?)```/.exec(text)?.[1] ?? '',
+    );
+    const flag = flagOf({
+      languages: ['de'],
+      staff: true,
+      userIds: [7, 12],
+      groups: [beta],
+      percent: 25,
+      rollout: true,
+    });
+    expect(toRuleset(flag)).toEqual(shown);
+    expect(text.replaceAll('\n', ' ')).toContain(`*${describeFlag(flag)}*`);
   });
 
   it('is no ruleset that the engine refuses, whatever an old row holds', () => {

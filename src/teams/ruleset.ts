@@ -10,7 +10,7 @@ import {
 import type { Flag, Sample, Switch } from './types';
 import { groupWords, languageWords, peopleWords } from './words';
 
-/** What decided a flag; steps of docs/flags.md. */
+/** What decided a flag; the steps stand in docs/reference/flags.md. */
 export type Gate =
   | 'missing'
   | 'override'
