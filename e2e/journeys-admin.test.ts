@@ -415,7 +415,7 @@ describe('what people may do', () => {
     expect(await vera.getByRole('link', { name: 'Change Switches' }).count()).toBe(0);
     const { id } = await browser().db('auth_group').where({ name: 'Viewers' }).first('id');
     await sam.goto(`/admin/auth/group/${id}/change/`);
-    const change = sam.getByRole('checkbox', { name: 'Change Feature flags: switches' });
+    const change = sam.getByRole('checkbox', { name: 'Change Global flags: switches' });
     expect(await change.isChecked()).toBe(false);
     await change.check();
     await button(sam, 'Save and continue editing').click();

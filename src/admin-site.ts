@@ -3,6 +3,7 @@ import { eventAdmin } from './analytics/admin';
 import { questionAdmin } from './assistant/admin';
 import { createUserAdmin, groupAdmin } from './auth/admin';
 import { orderAdmin, payoutAdmin, showAdmin } from './boxoffice/admin';
+import { conditionFlagAdmin } from './conditions/admin';
 import { interestAdmin } from './integrations/admin';
 import { createJobAdmin } from './jobs/admin';
 import { articleAdmin, categoryAdmin, feedbackAdmin } from './knowledge/admin';
@@ -22,6 +23,7 @@ export const createAdminSite = (services: Services): AdminSite =>
       switchAdmin,
       sampleAdmin,
       missingAdmin,
+      conditionFlagAdmin,
       ...createProducerAdmins(services),
       showAdmin,
       orderAdmin,
@@ -44,7 +46,8 @@ export const createAdminSite = (services: Services): AdminSite =>
       auditAdmin,
     ],
     {
-      teams: 'Feature flags',
+      teams: 'Global flags',
+      flags: 'Feature flags',
       producers: 'Producers',
       support: 'Support',
       offers: 'Additional services',

@@ -15,6 +15,7 @@ import {
 } from './auth';
 import { boxOfficeRoutes } from './boxoffice';
 import { conditionLocals } from './conditions';
+import { conditionAdminRoutes } from './conditions/admin-routes';
 import { ownWritesMark, writesMark } from './db';
 import { helpRoutes, helpTopicFor } from './help';
 import { integrationRoutes } from './integrations';
@@ -75,6 +76,7 @@ export function createRoutes(services: Services, passport: AppPassport): Routes 
     .mount(helpRoutes())
     .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))
+    .mount(conditionAdminRoutes({ ...admin, flags: services.conditionFlags }))
     .mount(supportAdminRoutes(admin, services))
     .mount(producerAdminRoutes(admin, services.featureUse))
     .mount(adminRoutes(admin));

@@ -228,6 +228,11 @@ export interface ModelAdmin {
   readonly listPanels: readonly Panel<unknown>[];
   readonly formPanels: readonly Panel<AnyRow | null>[];
   readonly viewOnSite: ((row: AnyRow) => string) | undefined;
+  /**
+   * The column by which the feature's own pages address objects. With it the admin makes no pages of the model: it only has
+   * its permissions, and its place in navigation and search.
+   */
+  readonly ownPages: string | undefined;
   readonly hooks: WriteHooks;
 }
 
@@ -267,6 +272,7 @@ export interface ModelAdminOptions<F> {
   listPanels?: readonly Panel<unknown>[];
   formPanels?: readonly Panel<AnyRow | null>[];
   viewOnSite?(row: Row<F>): string;
+  ownPages?: Key<F>;
   hooks?: WriteHooks<Row<F>>;
 }
 
@@ -308,6 +314,7 @@ export function modelAdmin<F extends object>(model: Model<F>, options: ModelAdmi
     listPanels: [],
     formPanels: [],
     viewOnSite: undefined,
+    ownPages: undefined,
     hooks: {},
     ...options,
     model: target,

@@ -28,7 +28,7 @@ export const showIndex =
       .slice(0, 10)
       .map((entry) => {
         const [app = '', name = ''] = entry.objectType.split('.');
-        const href = entry.action === 'delete' ? null : changeUrl({ app, name }, Number(entry.objectId));
+        const href = entry.action === 'delete' ? null : changeUrl({ app, name }, entry.objectId);
         return { ...entry, href };
       });
     noStore(res);
@@ -75,7 +75,10 @@ export const search =
         label: admin.model.nounPlural,
         total: page.total,
         href: `${modelUrl(admin.model)}?q=${encodeURIComponent(q)}`,
-        objects: page.rows.map((row) => ({ title: labels.get(row.id) ?? '', href: changeUrl(admin.model, row.id) })),
+        objects: page.rows.map((row) => ({
+          title: labels.get(row.id) ?? '',
+          href: changeUrl(admin.model, admin.ownPages === undefined ? row.id : String(row[admin.ownPages])),
+        })),
       });
     }
     noStore(res);

@@ -19,6 +19,7 @@ export function adminRoutes(parts: AdminParts): Routes {
   for (const app of new Set(site.all().map(({ model }) => model.app)))
     routes.get(`/admin/${app}/`, staffOnly, showApp(parts, app));
   for (const admin of site.all()) {
+    if (admin.ownPages !== undefined) continue;
     const url = modelUrl(admin.model);
     const may = (verb: 'view' | 'add' | 'change' | 'delete') => modelPolicy(site, admin, verb);
     routes.get(url, may('view'), showChangeList(parts, admin));

@@ -160,6 +160,6 @@ export class AdminSite {
 /** The address of a model's list. */
 export const modelUrl = (model: { app: string; name: string }): string => `/admin/${model.app}/${model.name}/`;
 
-/** The address of one object's form. */
-export const changeUrl = (model: { app: string; name: string }, id: number): string =>
-  `${modelUrl(model)}${id}/change/`;
+/** The address of one object's form: by its id, or by its key where the feature has pages of its own. */
+export const changeUrl = (model: { app: string; name: string }, id: number | string): string =>
+  `${modelUrl(model)}${encodeURIComponent(id)}/change/`;

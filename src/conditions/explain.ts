@@ -58,7 +58,8 @@ function foundBy(trace: Trace | undefined): string {
 function outcome(each: Read, trace: Trace | undefined, context: Context): ConditionOutcome {
   const { stated, read } = each;
   const holds = read.ok && trace?.holds === true;
-  const words = read.ok ? read.words : `${stated.condition} ${stated.value}`.trim();
+  const isPlain = !read.ok || read.words === 'always' || read.words === 'never';
+  const words = isPlain ? `${stated.condition} ${stated.value}`.trim() : read.words;
   return { condition: stated, holds, words, note: holds ? foundBy(trace) : noteOn(each, trace, context) };
 }
 

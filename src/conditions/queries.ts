@@ -160,3 +160,21 @@ export async function knownEmails(db: Database, emails: readonly string[]): Prom
 export async function knownGroups(db: Database, names: readonly string[]): Promise<Set<string>> {
   return new Set((await db('auth_group').whereIn('name', names).pluck('name')) as string[]);
 }
+
+/** Active people whose address has this text, the first few. */
+export async function searchPeople(
+  db: Database,
+  text: string,
+  limit: number,
+): Promise<{ readonly id: number; readonly email: string }[]> {
+  const pattern = `%${text
+    .trim()
+    .toLowerCase()
+    .replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
+  return db('auth_user')
+    .where({ is_active: true })
+    .whereRaw("?? like ? escape '\\'", ['email', pattern]) // addresses are kept in lower case
+    .orderBy('email')
+    .limit(limit)
+    .select('id', 'email');
+}

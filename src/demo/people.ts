@@ -52,8 +52,12 @@ const everyVerb = (model: string): string[] => ['view', 'add', 'change', 'delete
 
 /** The groups of the demo and what their members may do. */
 export const GROUPS = {
-  'Flag editors': [...['flag', 'switch', 'sample'].flatMap(everyVerb), 'view_missing'].map((name) => `teams.${name}`),
+  'Flag editors': [
+    ...[...['flag', 'switch', 'sample'].flatMap(everyVerb), 'view_missing'].map((name) => `teams.${name}`),
+    ...everyVerb('flag').map((name) => `flags.${name}`),
+  ],
   Viewers: [
+    'flags.view_flag',
     'teams.view_flag',
     'teams.view_switch',
     'teams.view_sample',

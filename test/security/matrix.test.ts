@@ -2,7 +2,7 @@ import type { Response } from 'supertest';
 import type { RouteEntry } from '../../src/web/routes';
 import { PASSWORD } from '../support/people';
 import type { Visitor } from '../support/test-app';
-import { ADMIN_MODELS, acts, type Fields, listUrl, sendAct } from './support/acts';
+import { ADMIN_MODELS, acts, type Fields, listUrl, OWN_PAGES, sendAct } from './support/acts';
 import { dump, realChanges } from './support/dump';
 import { absentUrl, readUrl, SEARCHED } from './support/reads';
 import { createWorld, enter, type Persona, type World } from './support/world';
@@ -19,8 +19,10 @@ const MAY: Partial<Record<Who, Record<string, string>>> = {
     'teams.flag': 'view add change delete',
     'teams.switch': 'view add change delete',
     'teams.sample': 'view add change delete',
+    'flags.flag': 'view add change delete',
   },
   vera: {
+    'flags.flag': 'view',
     'teams.flag': 'view',
     'teams.switch': 'view',
     'teams.sample': 'view',
@@ -196,9 +198,25 @@ const VERBS: Record<string, string> = {
   'POST :id/flags/undo/': 'change',
   'POST :id/reply/': 'change',
   'POST undo/': 'change',
+  'GET people/': 'view',
+  'GET :name/change/': 'view',
+  'GET :name/history/': 'view',
+  'GET :name/test/': 'view',
+  'GET :name/value/': 'change',
+  'POST :name/change/': 'change',
+  'POST :name/conditions/': 'change',
+  'GET :name/conditions/:id/': 'change',
+  'POST :name/conditions/:id/': 'change',
+  'POST :name/conditions/:id/required/': 'change',
+  'POST :name/conditions/:id/delete/': 'change',
+  'POST :name/undo/': 'change',
+  'GET :name/delete/': 'delete',
+  'POST :name/delete/': 'delete',
   'GET :id/delete/': 'delete',
   'POST :id/delete/': 'delete',
 };
+
+const MODELS = [...ADMIN_MODELS, ...OWN_PAGES];
 
 /** What is expected of a route; undefined for one that nobody has thought about. */
 function expectedOf(route: string): Record<Who, Outcome> | undefined {
@@ -206,7 +224,7 @@ function expectedOf(route: string): Record<Who, Outcome> | undefined {
   if (known !== undefined) return known;
   const [method = '', path = ''] = route.split(' ');
   if (method === 'GET' && /^\/admin\/[a-z]+\/$/.test(path)) return ofSection(path);
-  const label = ADMIN_MODELS.find((each) => path.startsWith(listUrl(each)));
+  const label = MODELS.find((each) => path.startsWith(listUrl(each)));
   if (label === undefined) return undefined;
   const rest = path.slice(listUrl(label).length);
   if (rest === 'autocomplete/') return label in SEARCHED ? forModel(label, 'view') : nothingThere();
@@ -237,7 +255,7 @@ const withNothing = (expected: Record<Who, Outcome>): Record<Who, Outcome> =>
 
 /** The page of a section of the admin is there for whoever may look at one of its models. */
 function ofSection(path: string): Record<Who, Outcome> {
-  const inside = ADMIN_MODELS.filter((label) => listUrl(label).startsWith(path));
+  const inside = MODELS.filter((label) => listUrl(label).startsWith(path));
   const sees = (who: Who): Outcome =>
     who === 'sam' || inside.some((label) => MAY[who]?.[label] !== undefined) ? 'in' : 'absent';
   return { ...STAFF, bob: sees('bob'), vera: sees('vera') };

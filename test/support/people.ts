@@ -18,10 +18,11 @@ export type PersonName = keyof typeof people;
 export const PASSWORD = 'correct horse battery';
 
 const GROUPS: Record<string, string[]> = {
-  'Flag editors': ['flag', 'switch', 'sample'].flatMap((model) =>
-    ['view', 'add', 'change', 'delete'].map((verb) => `teams.${verb}_${model}`),
+  'Flag editors': ['teams.%_flag', 'teams.%_switch', 'teams.%_sample', 'flags.%_flag'].flatMap((permission) =>
+    ['view', 'add', 'change', 'delete'].map((verb) => permission.replace('%', verb)),
   ),
   Viewers: [
+    'flags.view_flag',
     'teams.view_flag',
     'teams.view_switch',
     'teams.view_sample',

@@ -1,5 +1,6 @@
 import { PASSWORD } from '../../support/people';
 import type { Visitor } from '../../support/test-app';
+import { ofConditions } from './acts-conditions';
 import { formFields } from './html';
 import { enter, type Persona, SETUP_TOKEN, type World } from './world';
 
@@ -453,6 +454,9 @@ const FORMS: Record<string, Forms> = {
   'audit.entry': {},
 };
 
+/** Models whose pages are those of their feature. */
+export const OWN_PAGES: readonly string[] = ['flags.flag'];
+
 /** The models of the admin that these acts know, by label. */
 export const ADMIN_MODELS: readonly string[] = Object.keys(FORMS);
 
@@ -622,6 +626,7 @@ export const acts: readonly Act[] = [
   ...ofOnboarding,
   ...ofPortal,
   ...ADMIN_MODELS.flatMap(ofModel),
+  ...ofConditions,
   listEdit('teams.switch', 'active', 'on'),
   listEdit('teams.sample', 'percent', '42'),
   {
@@ -648,7 +653,8 @@ export const acts: readonly Act[] = [
 
 /** Whether an act takes away what others need: objects, sessions, passwords, links. */
 export const spoils = ({ route, audit }: Act): boolean =>
-  !('none' in audit) && !/add\/$|change\/$|set\/$|undo\/$|switch\/$|sample\/$|theme$|interest\/$/.test(route);
+  !('none' in audit) &&
+  !/add\/$|change\/$|set\/$|undo\/$|switch\/$|sample\/$|theme$|interest\/$|conditions\/$/.test(route);
 
 /** Sends what an act sends, in its form, with the token of the visitor's session. */
 export const sendAct = async (visitor: Visitor, { json }: Act, url: string, fields: Fields) =>

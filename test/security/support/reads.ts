@@ -18,7 +18,18 @@ export const ABSENT: Record<string, string> = {
   ':topic': 'no-such-topic',
 };
 
+const PROBE_FLAG = '/admin/flags/flag/probe.flag.view/';
+
 const REAL: Record<string, Url> = {
+  ...Object.fromEntries(
+    ['change/', 'history/', 'delete/', 'test/?try=1&path=/', 'value/?condition=percent'].map((rest) => [
+      `GET /admin/flags/flag/:name/${rest.split('?')[0]}`,
+      at(PROBE_FLAG + rest),
+    ]),
+  ),
+  'GET /admin/flags/flag/:name/conditions/:id/': ({ objects }) =>
+    `${PROBE_FLAG}conditions/${objects['flags.flagstate']}/?edit=1`,
+  'GET /admin/flags/flag/people/': at('/admin/flags/flag/people/?person__text=a'),
   'GET /verify/:token': ({ tokens }) => `/verify/${tokens.signUp}`,
   'GET /password/reset/:token': ({ tokens }) => `/password/reset/${tokens.reset}`,
   'GET /account/email/:token': ({ tokens }) => `/account/email/${tokens.emailChange}`,

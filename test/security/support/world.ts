@@ -143,6 +143,7 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
     'teams.flag': flag,
     'teams.switch': await insert(db, 'teams_switch', { name: 'probe_switch', note: 'A note', ...stamps }),
     'teams.sample': await insert(db, 'teams_sample', { name: 'probe_sample', percent: 10, note: 'A note', ...stamps }),
+    ...(await conditionObjects(db, stamps)),
     'teams.missing': await insert(db, 'teams_missing', { kind: 'flag', name: 'probe_missing', ...stamps }),
     'integrations.interest': await insert(db, 'integrations_interest', {
       user_id: ids.charlie,
@@ -175,6 +176,15 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
     }),
     'jobs.job': job,
     'audit.entry': 1, // whatever was written first: signing in writes one
+  };
+}
+
+/** A flag by conditions, and one of its conditions. */
+async function conditionObjects(db: Database, stamps: object): Promise<Objects> {
+  const name = 'probe.flag.view';
+  return {
+    'flags.flag': await insert(db, 'flags_flaginfo', { name, description: 'A note', ...stamps }),
+    'flags.flagstate': await insert(db, 'flags_flagstate', { name, condition: 'boolean', value: 'false', ...stamps }),
   };
 }
 

@@ -1,0 +1,87 @@
+import type { Visitor } from '../../support/test-app';
+import type { Act } from './acts';
+import type { World } from './world';
+
+const PROBE_FLAG = '/admin/flags/flag/probe.flag.view/';
+const at = (path: string) => () => path;
+const probeCondition =
+  (rest = '') =>
+  ({ objects }: World) =>
+    `${PROBE_FLAG}conditions/${objects['flags.flagstate']}/${rest}`;
+
+/** What a form on the flag's page was drawn from: the first one from `after` on. */
+const versionOf = async (visitor: Visitor, after = '<main'): Promise<string> => {
+  const { text } = await visitor.get(`${PROBE_FLAG}change/`).expect(200);
+  return /name="version" value="([0-9a-f]+)"/.exec(text.slice(text.indexOf(after)))?.[1] ?? '';
+};
+
+const audit = ['change flags.flag'];
+
+/** Flags by conditions, whose pages are their feature's own. */
+export const ofConditions: Act[] = [
+  {
+    route: 'POST /admin/flags/flag/add/',
+    by: 'bob',
+    audit: ['add flags.flag'],
+    url: at('/admin/flags/flag/add/'),
+    fields: () => ({ name: 'added.flag.view', description: '' }),
+  },
+  {
+    route: 'POST /admin/flags/flag/:name/change/',
+    by: 'bob',
+    audit,
+    url: at(`${PROBE_FLAG}change/`),
+    fields: async (_world, visitor) => ({
+      description: 'Another',
+      version: await versionOf(visitor, 'id="flag-about-form"'),
+    }),
+  },
+  {
+    route: 'POST /admin/flags/flag/:name/conditions/',
+    by: 'bob',
+    audit,
+    url: at(`${PROBE_FLAG}conditions/`),
+    fields: () => ({ condition: 'percent', value: '25' }),
+  },
+  {
+    route: 'POST /admin/flags/flag/:name/conditions/:id/',
+    by: 'bob',
+    audit,
+    url: probeCondition(),
+    fields: async (_world, visitor) => ({ value: 'true', version: await versionOf(visitor) }),
+  },
+  {
+    route: 'POST /admin/flags/flag/:name/conditions/:id/required/',
+    by: 'bob',
+    audit,
+    url: probeCondition('required/'),
+    fields: async (_world, visitor) => ({ to: 'yes', version: await versionOf(visitor) }),
+  },
+  {
+    route: 'POST /admin/flags/flag/:name/conditions/:id/delete/',
+    by: 'bob',
+    audit,
+    url: probeCondition('delete/'),
+    fields: async (_world, visitor) => ({ version: await versionOf(visitor) }),
+  },
+  {
+    route: 'POST /admin/flags/flag/:name/undo/',
+    by: 'bob',
+    audit,
+    prepare: async (world) => {
+      const visitor = await world.as('bob');
+      await visitor.post(`${PROBE_FLAG}conditions/`, { condition: 'percent', value: '5' });
+    },
+    url: at(`${PROBE_FLAG}undo/`),
+    fields: async ({ db }) => {
+      const entry = await db('audit_entry').where({ object_type: 'flags.flag' }).orderBy('seq', 'desc').first();
+      return { request: String(entry?.request_id ?? '') };
+    },
+  },
+  {
+    route: 'POST /admin/flags/flag/:name/delete/',
+    by: 'bob',
+    audit: ['delete flags.flag'],
+    url: at(`${PROBE_FLAG}delete/`),
+  },
+];
