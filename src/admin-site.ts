@@ -7,7 +7,7 @@ import { conditionFlagAdmin } from './conditions/admin';
 import { interestAdmin } from './integrations/admin';
 import { createJobAdmin } from './jobs/admin';
 import { articleAdmin, categoryAdmin, feedbackAdmin } from './knowledge/admin';
-import { requestAdmin, serviceAdmin } from './offers/admin';
+import { createRequestAdmin, serviceAdmin } from './offers/admin';
 import { membershipAdmin, organizationAdmin } from './orgs/admin';
 import { createProducerAdmins } from './producers/admin';
 import { usePage } from './producers/admin-use';
@@ -31,7 +31,7 @@ export const createAdminSite = (services: Services): AdminSite =>
       ticketAdmin,
       messageAdmin,
       serviceAdmin,
-      requestAdmin,
+      createRequestAdmin(services),
       articleAdmin,
       categoryAdmin,
       feedbackAdmin,

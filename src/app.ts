@@ -1,6 +1,6 @@
 import compression from 'compression';
 import express, { type Express, type Response } from 'express';
-import { adminRoutes } from './admin';
+import { type AdminSite, adminErrors, adminRoutes } from './admin';
 import { createAdminSite } from './admin-site';
 import { apiLimits, apiRoutes } from './api';
 import { assistantRoutes } from './assistant';
@@ -26,7 +26,7 @@ import { outboxRoutes } from './mail';
 import { offerRoutes } from './offers';
 import { onboardingHome, onboardingRoutes } from './onboarding';
 import { organizationOf } from './orgs';
-import { portalRoutes } from './portal';
+import { portalNotFound, portalRoutes } from './portal';
 import { producerAdminRoutes } from './producers/admin-routes';
 import type { Services } from './services';
 import { supportAdminRoutes, supportRoutes } from './support';
@@ -53,8 +53,8 @@ const isEventStream = (res: Response): boolean =>
   String(res.getHeader('Content-Type') ?? '').startsWith('text/event-stream');
 
 /** All routes of the product, and with them the table of who may use which. */
-export function createRoutes(services: Services, passport: AppPassport): Routes {
-  const admin = { site: createAdminSite(services), db: services.db, clock: services.clock };
+export function createRoutes(services: Services, passport: AppPassport, site: AdminSite): Routes {
+  const admin = { site, db: services.db, clock: services.clock };
   const homeOf = async (viewer: Viewer) => {
     const belongsElsewhere = !viewer.isProducer || (await organizationOf(services.db, viewer)) !== undefined;
     if (!belongsElsewhere) return '/dashboard/overview';
@@ -119,9 +119,10 @@ export function createApp(services: Services): Express {
     flagLocals(flags),
     conditionLocals(conditionFlags),
   );
-  const routes = createRoutes(services, passport);
+  const site = createAdminSite(services);
+  const routes = createRoutes(services, passport, site);
   app.set('routes', [...health.table, ...routes.table]);
-  app.use(routes.router);
+  app.use(adminErrors(site), routes.router, portalNotFound(services));
   app.use(notFoundHandler, auditRefusals(services), errorHandler(log));
   return app;
 }

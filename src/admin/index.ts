@@ -9,7 +9,7 @@ export { type AdminParts, contextOf, frame, idOf, modelPolicy, noStore } from '.
 export { dateRange } from './list-state';
 export { type ListScope, matchingRows } from './queries-matching';
 export { readColumns } from './queries-objects';
-export { adminRoutes } from './routes';
+export { adminErrors, adminRoutes } from './routes';
 export { type AdminPage, AdminSite, changeUrl, modelUrl } from './site';
 export { type Sql, sql } from './sql';
 export { timestamps } from './stamps';

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import { Routes, staffOnly } from '../web/routes';
 import { confirmAction, runAction, undo } from './action-handlers';
 import { autocomplete } from './autocomplete';
@@ -8,7 +9,21 @@ import { search, showApp, showIndex } from './index-handlers';
 import { setField } from './list-edits';
 import { postChangeList, showChangeList } from './list-handlers';
 import { postDelete, showDelete, showHistory } from './object-handlers';
-import { modelUrl } from './site';
+import { type AdminSite, modelUrl } from './site';
+
+/** Shows staff whatever goes wrong below /admin/ in the admin's own frame; for everybody else there is no such frame. */
+export const adminErrors =
+  (site: AdminSite): RequestHandler =>
+  (req, res, next) => {
+    const { user } = req;
+    if (user?.isStaff && req.path.startsWith('/admin/')) {
+      Object.assign(res.locals, {
+        errorPage: 'views/admin/error.njk',
+        errorFrame: () => ({ appList: site.appList(user) }),
+      });
+    }
+    next();
+  };
 
 /** The admin's pages: one set of addresses for each declared model, every one with its own permission. */
 export function adminRoutes(parts: AdminParts): Routes {

@@ -62,6 +62,7 @@ describe('a pair of tokens', () => {
       ['alice@example.com', 'not the password'],
       ['nobody@example.com', PASSWORD],
       ['charlie@example.com', PASSWORD],
+      ['al\u0000ic\u0000@example.com', PASSWORD], // which PostgreSQL takes for no text at all
     ]) {
       const { status, body, headers } = await t.visitor().postJson(TOKEN, { email, password });
       const { date: _, etag: _etag, 'x-request-id': _id, ...rest } = headers;
@@ -71,6 +72,8 @@ describe('a pair of tokens', () => {
     expect(answers[0]?.rest['www-authenticate']).toBe('Bearer realm="Flagstaff"');
     expect(answers[1]).toEqual(answers[0]);
     expect(answers[2]).toEqual(answers[0]);
+    expect(answers[3]).toEqual(answers[0]);
+    expect((await t.visitor().post('/login', { email: '\u0000', password: PASSWORD })).status).toBe(422);
     expect(await grants()).toBe(0);
   });
 

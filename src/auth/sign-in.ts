@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit';
 import { inTransaction, type Transaction } from '../db';
+import { typedText } from '../lib/typed-text';
 import type { Actor, Viewer } from '../lib/viewer';
 import { type AccountParts, auditObject, USER_TYPE } from './accounts';
 import { type Guess, judgeGuess } from './guesses';
@@ -34,11 +35,12 @@ type Within = (trx: Transaction, account: Account) => Promise<void>;
 /** Signs in by e-mail and password: counted, throttled and audited. `staffOnly` refuses others as if the pair were wrong. */
 export async function signInByPassword(
   parts: Pick<AccountParts, 'db' | 'clock'>,
-  guess: Guess,
+  typed: Guess,
   actor: Actor,
   options: { staffOnly?: boolean; message?: string; within?: Within } = {},
 ): Promise<SignInResult> {
   const { db, clock } = parts;
+  const guess = { ...typed, email: typedText(typed.email) }; // PostgreSQL fails on a NUL, also where it only compares
   const verdict = await judgeGuess(parts, guess, (account) => !options.staffOnly || account.isStaff);
   if (verdict.outcome === 'wait') return verdict;
   if (verdict.outcome === 'wrong') {

@@ -10,7 +10,7 @@ export const OWN_SHOWS: Readonly<Record<string, readonly (readonly [title: strin
       'Maya Ortiz: Dry Heat',
       'An hour of new material from the writer of “Half My Family Is a Cactus”. Ages 16 and up.',
     ],
-    ['Open Mic Monday', 'Sign up at the door from six. First come, first on.'],
+    ['Open Mic Monday', 'Five dollars, one drink included. Sign up at the door from six. First come, first on.'],
     ['Late Night Roast', 'One guest, five roasters. Strong language, stronger coffee.'],
     ['Clean Comedy Brunch', 'Pancakes and jokes for everybody from eight to eighty.'],
     ['The Understudies', 'A play nobody has rehearsed. Every evening another cast.'],

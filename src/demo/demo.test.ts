@@ -87,6 +87,24 @@ describe('the demo data', () => {
     }
   });
 
+  it('puts shows on the weekday that their titles name, and sells none for nothing', async () => {
+    for (const day of ['2026-03-03', '2026-03-08']) {
+      await db('producers_producer').delete();
+      await db('auth_user').delete();
+      await db('auth_group').delete();
+      expect(await load('development', { now: () => new Date(`${day}T10:00:00Z`) })).toBe(true);
+      const shows = (await db('producers_show').select('title', 'starts_at', 'price_minor')) as Record<
+        string,
+        unknown
+      >[];
+      const weekday = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'America/Phoenix' });
+      const named = shows.filter(({ title }) => /Monday|Sunday/.test(String(title)));
+      expect(named.length).toBeGreaterThan(2);
+      for (const { title, starts_at } of named) expect(title).toContain(weekday.format(new Date(String(starts_at))));
+      expect(shows.filter(({ price_minor }) => Number(price_minor) === 0)).toEqual([]);
+    }
+  });
+
   it('never comes into a database with people in it, nor into production', async () => {
     expect(await load('production')).toBe(false);
     expect(await countOf('auth_user')).toBe(0);

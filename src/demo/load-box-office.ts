@@ -30,9 +30,20 @@ interface MadeShow {
 
 const pick = <T>(list: readonly T[], random: () => number): T => list[Math.floor(random() * list.length)] as T;
 
-/** An evening in Arizona, so many days from now. */
+const WEEKDAYS = ['Thursday', 'Friday', 'Saturday', 'Sunday', 'Monday', 'Tuesday', 'Wednesday']; // as the epoch began
+
+/** How many days to go, away from today, until the weekday that a title names. */
+function daysToItsWeekday(day: number, title: string, ahead: boolean): number {
+  const named = WEEKDAYS.findIndex((weekday) => title.includes(weekday));
+  if (named === -1) return 0;
+  const further = (named - (day % 7) + 7) % 7;
+  return ahead ? further : -((7 - further) % 7);
+}
+
+/** An evening in Arizona, about so many days from now. */
 function eveningIn(now: Date, days: number, title: string, random: () => number): Date {
-  const midnight = Math.floor((now.getTime() + days * DAY) / DAY) * DAY;
+  const day = Math.floor((now.getTime() + days * DAY) / DAY);
+  const midnight = (day + daysToItsWeekday(day, title, days > 0)) * DAY;
   // Counted in UTC: 26 is seven in the evening there.
   const hours = title.includes('Brunch') ? 18 : title.startsWith('Late') ? 29 : pick([26, 26.5, 27, 27.5], random);
   return new Date(midnight + hours * HOUR);
@@ -52,7 +63,7 @@ function makeShows(producer: LoadedProducer, firstId: number, { now, random }: L
     const [venue, places] = own === undefined || random() < 0.4 ? home : pick(VENUES, random);
     const drawn = random();
     const status = ahead > 1 && (drawn < 0.15 || ahead % 5 === 4) ? 'draft' : drawn > 0.95 ? 'cancelled' : 'on_sale';
-    const price = own !== undefined && title.startsWith('Open Mic') ? 0 : 1_200 + Math.floor(random() * 14) * 200;
+    const price = own !== undefined && title.startsWith('Open Mic') ? 500 : 1_200 + Math.floor(random() * 14) * 200;
     const onSaleSince = new Date(Math.min(startsAt.getTime() - 30 * DAY, now.getTime() - 9 * DAY));
     const row = {
       producer_id: producer.id,

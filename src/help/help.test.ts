@@ -20,6 +20,8 @@ describe('help', () => {
 
   it('is one click away from the screen it explains', async () => {
     expect((await (await t.as('bob')).get('/admin/teams/flag/')).text).toContain('href="/help/flags/"');
+    expect((await (await t.as('sam')).get('/admin/offers/request/')).text).toContain('href="/help/portal-content/"');
+    expect((await (await t.as('alice')).get('/dashboard/support')).text).toContain('href="/help/portal-parts/"');
     expect((await t.visitor().get('/login')).text).toContain('href="/help/account/"');
   });
 });

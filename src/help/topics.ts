@@ -97,6 +97,67 @@ export const topics: readonly Topic[] = [
     ],
   },
   {
+    slug: 'portal-parts',
+    title: 'Knowledge base, assistant, services and support',
+    summary: 'Find an answer, ask for more, and write to us.',
+    staff: false,
+    sections: [
+      {
+        title: 'Knowledge base',
+        points: [
+          'Every word of a search must occur in an article; the beginning of a word is enough.',
+          'At the end of an article, say whether it helped. You can change your answer.',
+        ],
+      },
+      {
+        title: 'AI assistant',
+        text: 'Ask in your own words. It answers from our articles, names the ones it used, and says so when they hold no answer. Your questions are seen by you and by us.',
+      },
+      {
+        title: 'Additional services',
+        points: [
+          'Owners and managers request a service with its form. The card then says where the request stands.',
+          'We answer on the card, and whoever asked gets a mail.',
+        ],
+      },
+      {
+        title: 'Support',
+        points: [
+          'A ticket is read by everybody of your producer, and answered in the portal and by mail.',
+          'Close it when it is settled. Writing into it opens it again.',
+        ],
+      },
+    ],
+  },
+  {
+    slug: 'portal-content',
+    title: 'Content of the portal',
+    summary: 'Write articles, answer requests and tickets of producers.',
+    staff: true,
+    sections: [
+      {
+        title: 'Articles',
+        points: [
+          'The title is what somebody would ask. Search weighs it most; the assistant begins with the summary.',
+          'The text is Markdown: ## for a heading, numbers for steps. Below the form it stands as producers read it.',
+          'Only published articles are found. A category appears with its first published article.',
+          'Answers lists who found what helpful; the assistant’s questions with “Nothing found” show what is missing.',
+        ],
+      },
+      {
+        title: 'Additional services',
+        points: [
+          'A service is a card: a name, a sentence, a price in words, and benefits, one on each line.',
+          'Move a request on with the actions of the list, or open it to add a sentence. Whoever asked gets a mail.',
+        ],
+      },
+      {
+        title: 'Support',
+        text: 'Tickets with news come first. Write the answer below the conversation: the producer reads it in the portal, whoever opened the ticket and the contact get it by mail.',
+      },
+    ],
+  },
+  {
     slug: 'flags',
     title: 'Flags, switches and samples',
     summary: 'Turn features on and off without a deploy.',
@@ -169,9 +230,17 @@ export const topics: readonly Topic[] = [
 
 const BY_PATH: readonly [prefix: string, topic: string][] = [
   ['/admin/teams/', 'flags'],
+  ['/admin/knowledge/', 'portal-content'],
+  ['/admin/assistant/', 'portal-content'],
+  ['/admin/offers/', 'portal-content'],
+  ['/admin/support/', 'portal-content'],
   ['/admin/', 'admin'],
   ['/integrations/', 'integrations'],
   ['/onboarding/', 'onboarding'],
+  ['/dashboard/knowledge-base', 'portal-parts'],
+  ['/dashboard/ai-assistant', 'portal-parts'],
+  ['/dashboard/services', 'portal-parts'],
+  ['/dashboard/support', 'portal-parts'],
   ['/dashboard/', 'portal'],
   ['/account/', 'account'],
   ['/login', 'account'],

@@ -126,6 +126,11 @@ describe('requests in the admin', () => {
     expect(page).toContain('You have this since');
     expect(page).toContain('Mara calls you.');
     expect((await entries()).map(({ action }) => action)).toEqual(['add', 'change', 'change']);
+    const letters = await t.services.mail.deliverDue().then(() => t.db('mail_message').orderBy('id'));
+    expect(letters.map(({ recipient, subject }) => [recipient, subject])).toEqual([
+      ['alice@example.com', 'News about The poster for Arizona Comedy'],
+      ['alice@example.com', 'News about The poster for Arizona Comedy'],
+    ]);
     await t.db('offers_service').update({ is_offered: false });
     expect((await alice.get(HOME)).text).toContain('The poster');
   });

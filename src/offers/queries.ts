@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
 import { fromDbTime, toDbTime } from '../db';
 
+/** Most values that one statement names; both databases take more. */
+const MOST_IN_ONE = 5_000;
+
 /** How far a request has come. */
 export type RequestState = 'requested' | 'contacted' | 'active' | 'declined';
 
@@ -117,4 +120,39 @@ export async function listReplaced(db: Knex, ids: readonly number[]): Promise<nu
     .where('r.state', 'declined')
     .whereNot('other.state', 'declined')
     .pluck('r.id');
+}
+
+/** Somebody who asked for a service, with how their request stands. */
+export interface Requester {
+  readonly to: string;
+  readonly service: string;
+  readonly producer: string;
+  readonly slug: string;
+  readonly state: RequestState;
+  readonly answer: string;
+}
+
+/** Who made these requests, as far as they can be written to: people who still belong to the producer. */
+export async function listRequesters(db: Knex, ids: readonly number[]): Promise<Requester[]> {
+  const found: Requester[] = [];
+  for (let from = 0; from < ids.length; from += MOST_IN_ONE) {
+    const rows = (await db('offers_request as r')
+      .join('offers_service as s', 's.id', 'r.service_id')
+      .join('producers_producer as p', 'p.id', 'r.producer_id')
+      .join('auth_user as u', 'u.id', 'r.user_id')
+      .join('producers_userproducer as m', { 'm.user_id': 'u.id', 'm.producer_id': 'p.id' })
+      .whereIn('r.id', ids.slice(from, from + MOST_IN_ONE))
+      .where({ 'u.is_active': true, 'p.is_active': true })
+      .orderBy('r.id')
+      .select(
+        'u.email as to',
+        's.name as service',
+        'p.name as producer',
+        'p.slug',
+        'r.state',
+        'r.answer',
+      )) as Requester[];
+    found.push(...rows);
+  }
+  return found;
 }

@@ -168,6 +168,33 @@ describe('somebody with several producers', () => {
   });
 });
 
+describe('an address that does not exist', () => {
+  it('is said inside the portal to who has one, and tells others nothing', async () => {
+    const { text } = await alice.get('/dashboard/no-such-page').expect(404);
+    expect(text).toContain('id="producer-nav"');
+    expect(text).toContain('href="/dashboard/overview"');
+    expect(text).toContain('Page not found');
+    const outside = async (visitor: Visitor, path: string) => (await visitor.get(path).expect(404)).text;
+    for (const visitor of [t.visitor(), await t.as('bob')]) {
+      expect(await outside(visitor, '/dashboard/no-such-page')).not.toContain('id="producer-nav"');
+    }
+  });
+
+  it('is said inside the admin to staff, and tells others nothing', async () => {
+    const vera = await t.as('vera');
+    for (const path of ['/admin/no-such-page/', '/admin/teams/flag/999999/change/']) {
+      const { text } = await vera.get(path).expect(404);
+      expect([path, text.includes('ff-admin'), text.includes('href="/admin/teams/flag/"')]).toEqual([path, true, true]);
+      expect(text).toContain('Go to the start of the admin');
+    }
+    const plain = (text: string) => text.replace(/[0-9a-f-]{36}|content="[^"]*"|value="[^"]*"/g, '');
+    const asAlice = async (path: string) => plain((await alice.get(path).expect(404)).text).replaceAll(path, '');
+    expect(await asAlice('/admin/no-such-page/')).toBe(await asAlice('/admin/teams/flag/'));
+    expect(await asAlice('/admin/no-such-page/')).not.toContain('ff-admin');
+    expect((await t.visitor().get('/admin/no-such-page/').expect(404)).text).not.toContain('ff-admin');
+  });
+});
+
 describe('who has no producer', () => {
   it('reads what to do about it', async () => {
     const bob = await t.as('bob');

@@ -1,4 +1,6 @@
+import type { RequestHandler } from 'express';
 import type { Services } from '../services';
+import { isHtmx } from '../web/request';
 import { Routes, signedIn } from '../web/routes';
 import { ofProducer } from './member';
 
@@ -22,4 +24,14 @@ export function portalRoutes(services: Services): Routes {
         } else streams.open(req, res);
       },
     );
+}
+
+/** Shows whoever has a portal that an address below /dashboard/ does not exist in the portal's own frame. Goes last. */
+export function portalNotFound(services: Services): RequestHandler {
+  const frame = ofProducer(services, { remember: false });
+  return (req, res, next) => {
+    const isPage = req.method === 'GET' && req.user !== undefined && !isHtmx(req);
+    if (isPage && req.path.startsWith('/dashboard/')) frame(req, res, next);
+    else next();
+  };
 }

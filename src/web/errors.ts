@@ -107,9 +107,11 @@ function safeReferer(req: Request): string {
 }
 
 function answerPage(req: Request, res: Response, error: HttpError): void {
-  // A part of the product with a frame of its own says which page shows its errors.
+  // A part of the product with a frame of its own says which page shows its errors, and what that page needs.
   const own = typeof res.locals.errorPage === 'string' ? res.locals.errorPage : 'views/errors/page.njk';
+  const ofFrame = res.locals.errorFrame as (() => Record<string, unknown>) | undefined;
   const html = renderPage(req, res, req.user === undefined ? 'views/errors/signed-out.njk' : own, {
+    ...ofFrame?.(),
     status: error.status,
     title: BY_CODE[error.code]?.title ?? TITLES[error.status] ?? 'Something went wrong',
     next: BY_CODE[error.code]?.next,
