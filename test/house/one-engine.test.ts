@@ -21,6 +21,7 @@ const MAY_READ_SETTINGS: Record<string, string> = {
   'src/teams/admin.ts': 'shows the column in a list',
   'src/teams/admin-row.ts': 'hands a row of the form to what describes it',
   'src/teams/overview.ts': 'says for lists what a flag is about',
+  'src/usage/bulk.ts': 'turns many flags on or off, and back',
   'src/commands/flag.ts': 'options of the command',
   'src/commands/sample.ts': 'options of the command',
 };
