@@ -4,7 +4,7 @@ import { Client } from 'pg';
 /** How long a statement may run before it is asked whether the server is still there, in milliseconds. */
 const SLOW_MS = 1_500;
 /** How long the server may take to let somebody in. */
-const ANSWER_MS = 1_500;
+const ANSWER_MS = 2_000;
 const LOOK_MS = 250;
 /** How often a server that hangs is asked again. */
 const RETRY_MS = 500;

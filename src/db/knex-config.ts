@@ -48,7 +48,7 @@ const log = {
 };
 
 /** How long PostgreSQL may take to let us in, in milliseconds: people are told soon rather than kept waiting. */
-const CONNECT_MS = 2_000;
+const CONNECT_MS = 3_000;
 
 /** Knex's options for a database: pool, pragmas, and migrations that carry the same name from source and from build. */
 export function knexOptions(database: DatabaseConfig, watch?: HangWatch): Knex.Config {

@@ -13,7 +13,7 @@ const LOOK_SQLITE_MS = 500;
 /** PostgreSQL announces; looking only heals what was missed. */
 const LOOK_POSTGRES_MS = 3_000;
 /** So does Redis. */
-const LOOK_REDIS_MS = 2_000;
+const LOOK_REDIS_MS = 1_000;
 
 /** The pause between two looks at the revisions, in milliseconds. */
 export function usualPause(storage: StorageConfig, { client }: DatabaseConfig): number {

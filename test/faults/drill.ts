@@ -76,7 +76,7 @@ export class Watch {
     private readonly server: Server,
     cookie: string,
   ) {
-    this.flags = load(`${server.origin}/waffle_status`, { callers: 4, pause: 20 });
+    this.flags = load(`${server.origin}/waffle_status`, { callers: 4, pause: 40 });
     this.admin = load(server.origin + ADMIN, { callers: 2, pause: 200, cookie });
     this.ready = load(`${server.origin}/readyz`, { callers: 1, pause: 250 });
   }
