@@ -85,14 +85,20 @@ describe.each([true, false])('the own account, JavaScript %s', (javaScript) => {
     expect(await page.getByRole('main').getByRole('row').count()).toBe(2);
     await elsewhere.goto('/account/');
     expect(new URL(elsewhere.url()).pathname).toBe('/login');
-    const given = { data: { email, password: PASSWORD }, headers: { 'user-agent': 'night-sync/2.0' } };
-    const program = await page.request.post('/api/v1/token/', given);
-    const { refresh } = await program.json();
+    const asProgram = (path: string, body: unknown) =>
+      fetch(new URL(path, page.url()), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const { refresh } = (await (await asProgram('/api/v1/token/', { email, password: PASSWORD })).json()) as {
+      refresh: string;
+    };
     await page.reload();
     await page.getByRole('heading', { name: 'Programs with access' }).waitFor();
     await page.getByRole('button', { name: /^End the access of / }).click();
     await page.getByRole('heading', { name: 'Programs with access' }).waitFor({ state: 'detached' });
-    expect((await page.request.post('/api/v1/token/refresh/', { data: { refresh } })).status()).toBe(401);
+    expect((await asProgram('/api/v1/token/refresh/', { refresh })).status).toBe(401);
   });
 
   it('keeps a theme whatever the device prefers', async () => {
