@@ -224,8 +224,8 @@ describe('the list', () => {
       [...(await page(`${LIST}?${query}`)).matchAll(/<th scope="row"><a href="[^"]+">([^<]+)</g)].map(
         ([, name]) => name,
       );
-    expect(await names('standing=on')).toEqual(['from.settings.on']);
-    expect(await names('origin=settings')).toEqual(['from.settings.never', 'from.settings.on']);
+    expect(await names('q=from.settings')).toEqual(['from.settings.never', 'from.settings.on']);
+    expect(await names('q=from.settings&standing=on')).toEqual(['from.settings.on']);
     expect(await names('q=choose')).toEqual([NAME]);
     expect(await names('q=choose&standing=on')).toEqual([]);
     expect((await bob.htmxGet(`${LIST}?q=choose`)).text).not.toContain('<html');
