@@ -55,12 +55,16 @@ describe('a newcomer', () => {
         const count = steps.length + 3;
         expect(new URL(page.url()).pathname).toBe('/onboarding/organization/');
         expect(await place(page)).toEqual([`Step 1 of ${count}`, 'Create organization']);
+        const list = page.getByRole('navigation', { name: 'Steps of setting up' }).locator('.ff-step-text');
+        expect(await list.allInnerTexts()).toEqual(['Create organization', 'Sync', ...steps, 'Complete']);
 
         await createOrganization(page, `Harbour ${people}`);
         await browser().services.jobs.idle();
-        if (!javaScript) await page.goto('/onboarding/sync_progress/'); // what "Check again" does
+        const again = page.getByRole('link', { name: 'Check again' });
+        if (!javaScript && (await again.isVisible())) await again.click();
         await page.getByRole('link', { name: 'Continue' }).waitFor();
         expect(await place(page)).toEqual([`Step 2 of ${count}`, 'Sync']);
+        expect(new URL(page.url()).pathname).toBe('/onboarding/sync_progress/'); // nobody is moved on
         expect(await page.getByRole('progressbar', { name: 'Steps done' }).getAttribute('value')).toBe('7');
         await page.getByRole('link', { name: 'Continue' }).click();
 
@@ -74,13 +78,23 @@ describe('a newcomer', () => {
 
         await page.getByRole('heading', { level: 1, name: `Harbour ${people} is set up` }).waitFor();
         expect(await place(page)).toEqual([`Step ${count} of ${count}`, 'Complete']);
+
+        // A step that is off leads to the next one that is on; one that is on may be visited again.
+        for (const slug of ['jira', 'slack'] as const) {
+          await page.goto(`/onboarding/${slug}/`);
+          const next = flags[slug] ? slug : slug === 'jira' && flags.slack ? 'slack' : 'complete';
+          expect(new URL(page.url()).pathname).toBe(`/onboarding/${next}/`);
+        }
+        // Somebody who comes back later ends where they left.
+        await page.goto('/');
+        expect(new URL(page.url()).pathname).toMatch(/^\/(onboarding\/complete|integrations)\/$/);
+        await page.goto('/onboarding/complete/');
         await page
           .getByRole('button', { name: 'Finish' })
           .or(page.getByRole('link', { name: 'Open' }))
           .first()
           .click();
         await page.getByRole('heading', { level: 1, name: 'Integrations' }).waitFor();
-        await page.context().close();
       },
       30_000,
     );
@@ -113,7 +127,8 @@ describe('a newcomer', () => {
     await page.getByRole('link', { name: 'Continue' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/onboarding/sync_progress/');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Back');
-    await page.context().close();
+    await page.getByRole('link', { name: 'Continue' }).click();
+    await page.getByRole('heading', { name: 'Connect Jira' }).waitFor();
   }, 30_000);
 
   it('raises no error on the way', () => {

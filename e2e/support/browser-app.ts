@@ -97,24 +97,34 @@ function stop(server: Server): Promise<void> {
   });
 }
 
-/** Pages with and without JavaScript; those given back are lent again. */
-function pagesOf(browser: Browser, origin: string, problems: string[]): Pick<BrowserApp, 'open' | 'giveBack'> {
-  const idle: Record<'scripted' | 'bare', Page[]> = { scripted: [], bare: [] };
-  const lent = new Map<Page, Page[]>();
+interface Lent {
+  page: Page;
+  /** Turns JavaScript on or off from the next page on, as `javaScriptEnabled` does for a new browser. */
+  setScripts(enabled: boolean): Promise<unknown>;
+}
 
-  async function start(javaScriptEnabled: boolean): Promise<Page> {
-    const context = await browser.newContext({ baseURL: origin, javaScriptEnabled });
+/** Pages with or without JavaScript; those given back are lent again. */
+function pagesOf(browser: Browser, origin: string, problems: string[]): Pick<BrowserApp, 'open' | 'giveBack'> {
+  const idle: Lent[] = [];
+  const lent = new Map<Page, Lent>();
+
+  async function start(): Promise<Lent> {
+    const context = await browser.newContext({ baseURL: origin });
     context.setDefaultTimeout(PATIENCE_MS);
     watch(context, origin, problems);
     await context.addInitScript(reportFromInside);
-    return context.newPage();
+    const page = await context.newPage();
+    const devtools = await context.newCDPSession(page);
+    const setScripts = (enabled: boolean) => devtools.send('Emulation.setScriptExecutionDisabled', { value: !enabled });
+    return { page, setScripts };
   }
 
   return {
     open: async ({ as, javaScript = true, width = 1280, height = 800, scheme = 'light' } = {}) => {
-      const shelf = javaScript ? idle.scripted : idle.bare;
-      const page = shelf.pop() ?? (await start(javaScript));
-      lent.set(page, shelf);
+      const one = idle.pop() ?? (await start());
+      const { page } = one;
+      lent.set(page, one);
+      await one.setScripts(javaScript);
       await page.setViewportSize({ width, height });
       // Nothing to wait for: animations would only make a screenshot or a contrast check depend on the moment.
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
@@ -122,10 +132,10 @@ function pagesOf(browser: Browser, origin: string, problems: string[]): Pick<Bro
       return page;
     },
     giveBack: async (page) => {
-      const shelf = lent.get(page);
+      const one = lent.get(page);
       lent.delete(page);
       const emptied = await empty(page).catch(() => false);
-      if (emptied) shelf?.push(page);
+      if (emptied && one !== undefined) idle.push(one);
       else await page.context().close();
     },
   };

@@ -12,9 +12,9 @@ export function screenTests(browser: () => BrowserApp) {
     return page;
   };
 
-  /** A fresh page, signed in as somebody or nobody, in place of the one before. */
+  /** A page as good as new, signed in as somebody or nobody, in place of the one before. */
   async function open(options: PageOptions = {}): Promise<Page> {
-    await page?.context().close();
+    if (page !== undefined) await browser().giveBack(page);
     page = await browser().open(options);
     return page;
   }
