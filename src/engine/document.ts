@@ -120,6 +120,11 @@ export const LIMITS = Object.freeze({
   list: 10_000,
   members: 5_000_000,
   text: 2_000,
+  /** Characters of a regular expression. */
+  pattern: 512,
+  /** How deep a JSON value may be nested, and how many bytes it may take. */
+  jsonDepth: 20,
+  jsonBytes: 65_536,
   key: 255,
 });
 

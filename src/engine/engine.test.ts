@@ -169,6 +169,87 @@ describe('groups', () => {
   });
 });
 
+describe('rules that begin by looking for one attribute in lists', () => {
+  const listed = (id: string, value: string[], least?: number) => ({
+    id,
+    when:
+      least === undefined
+        ? { attribute: 'country', is: 'in', value }
+        : {
+            all: [
+              { attribute: 'country', is: 'in', value },
+              { attribute: 'age', is: 'gte', value: least },
+            ],
+          },
+    serve: { variant: 'on' },
+  });
+  const rules = [
+    listed('a', ['DE', 'AT'], 60),
+    listed('b', ['FR']),
+    listed('c', ['AT', 'DE'], 18),
+    listed('d', ['CH']),
+  ];
+
+  it.each<[Context, string | undefined]>([
+    [{ country: 'DE', age: 70 }, 'a'],
+    [{ country: 'DE', age: 30 }, 'c'],
+    [{ country: 'AT', age: 10 }, undefined],
+    [{ country: 'FR' }, 'b'],
+    [{ country: 'CH' }, 'd'],
+    [{ country: 'IT', age: 70 }, undefined],
+    [{ country: 'early' }, undefined],
+    [{ country: 1 }, undefined],
+    [{}, undefined],
+  ])('are asked in their order: %j is decided by %s', (context, rule) => {
+    // Flags before and after number the values of the same attribute, too.
+    const before = flag({ key: 'before', rules: [listed('x', ['early', 'DE'])] });
+    const after = flag({
+      key: 'after',
+      rules: [listed('x', ['IT']), listed('y', ['DE', 'FR']), listed('z', ['late'])],
+    });
+    const engine = compile(doc([before, flag({ rules }), after]));
+    expect(engine.evaluate('f', context, NOW).rule).toBe(rule);
+    const last = { DE: 'y', FR: 'y', IT: 'x' }[String(context.country)];
+    expect(engine.evaluate('after', context, NOW).rule).toBe(last);
+  });
+
+  it('are asked one by one where one of them begins otherwise', () => {
+    const other = { id: 'o', when: { attribute: 'plan', is: 'in', value: ['pro'] }, serve: { variant: 'on' } };
+    const engine = compile(doc([flag({ rules: [...rules, other] })]));
+    expect(engine.evaluate('f', { country: 'IT', plan: 'pro' }, NOW).rule).toBe('o');
+    expect(engine.evaluate('f', { country: 'CH', plan: 'pro' }, NOW).rule).toBe('d');
+  });
+});
+
+describe('questions', () => {
+  it('may be asked while another is answered', () => {
+    const inner = flag({ key: 'inner', rules: [{ id: 'i', when: { attribute: 'a', is: 'equals', value: 2 }, serve: { variant: 'on' } }] }); // biome-ignore format: one line
+    const outer = when({ all: [{ attribute: 'a', is: 'equals', value: 1 }, { attribute: 'b', is: 'isTrue' }, { attribute: 'a', is: 'lt', value: 2 }] }); // biome-ignore format: one line
+    const engine = compile(doc([outer, inner]));
+    const asking = { a: 1, get b() { return engine.evaluate('inner', { a: 2 }, NOW).value; } }; // biome-ignore format: one line
+    expect(engine.evaluate('f', asking, NOW).value).toBe(true);
+    expect(engine.evaluateAll(asking, NOW)).toMatchObject({ f: { value: true }, inner: { value: false } });
+  });
+
+  it('about thousands of flags at once are answered like those about few', () => {
+    const flags = Array.from({ length: 1_001 }, (_, index) => (index % 2 === 0 ? flag({ key: `k${index}` }) : { ...when({ attribute: 'a', is: 'isTrue' }), key: `k${index}` })); // biome-ignore format: one line
+    for (const count of [1_000, 1_001]) {
+      const engine = compile(doc(flags.slice(0, count)));
+      const all = engine.evaluateAll({ a: true }, NOW);
+      expect(Object.keys(all)).toEqual(engine.keys);
+      expect([all.k0?.reason, all.k1?.reason, all.toString, all.constructor]).toEqual(['STATIC', 'TARGETING_MATCH', undefined, undefined]); // biome-ignore format: one line
+      expect(engine.evaluateAll({}, NOW).k1?.reason).toBe('DEFAULT');
+    }
+  });
+
+  it('without a moment are before and after nothing, and none of them throws', () => {
+    const engine = compile(doc([when({ any: [{ after: 0 }, { before: 8e15 }] }), flag({ key: 'plain' })]));
+    for (const moment of [undefined, null, {}, { now: 'x' }, { now: Number.NaN }, { now: new Date('x') }] as never[])
+      expect([engine.evaluate('f', {}, moment).value, engine.evaluate('plain', {}, moment).reason]).toEqual([false, 'STATIC']); // biome-ignore format: one line
+    expect(engine.evaluate('f', {}, { now: '2026-01-01T00:00:00Z' } as never).value).toBe(true);
+  });
+});
+
 describe('time', () => {
   it.each<[Condition, boolean]>([
     [{ after: '2026-06-01T11:59:59.999Z' }, true],

@@ -36,7 +36,7 @@ const quoted = (text: string): string => `“${text}”`;
 const servesWhat = ({ variant, value }: Decision): string =>
   variant === undefined
     ? 'the default in the code'
-    : `${variant}${variant === String(value) ? '' : ` (${wordsFor(value)})`}`;
+    : `${variant}${variant === wordsFor(value) ? '' : ` (${wordsFor(value)})`}`;
 
 /** Where the split of a rule, or of what is left, put the unit. */
 function splitOf({ flag }: CompiledFlag, serve: Serve | null, scope: Scope): Step['split'] {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { murmur3, shareLimit, shareUnit, splitUnit } from './hash';
+import buckets from '../../conformance/buckets.json';
+import { beginShare, beginSplit, murmur3, shareAfter, shareLimit, shareUnit, splitAfter, splitUnit } from './hash';
 
 describe('murmur3', () => {
   // Vectors of the reference implementation (SMHasher), as published in its ports.
@@ -37,6 +38,14 @@ describe('murmur3', () => {
 });
 
 describe('shares and splits', () => {
+  it.each(buckets)('place $salt:$value as everybody does', ({ salt, value, share, split }) => {
+    expect([shareUnit(salt, value), splitUnit(salt, value)]).toEqual([share, split]);
+    expect([shareAfter(beginShare(salt), String(value)), splitAfter(beginSplit(salt), String(value))]).toEqual([
+      share,
+      split,
+    ]);
+  });
+
   it.each([
     ['AB12A', '123', 51, 871],
     ['gr1', '123', 73, 796],

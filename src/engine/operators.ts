@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import type { Operand } from './document';
+import { LIMITS, type Operand } from './document';
 import { fold } from './fold';
 import { parseInstant } from './instants';
 import { isInNetwork, type Network, parseAddress, parseNetwork } from './networks';
@@ -205,10 +205,11 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
     {
       words: 'matches',
       folds: true,
-      wrong: (operand) =>
-        isText(operand) && patternOf(operand, false) !== undefined
-          ? undefined
-          : 'needs a regular expression in the syntax of RE2',
+      wrong: (operand) => {
+        if (!isText(operand) || operand.length > LIMITS.pattern)
+          return `needs a regular expression of at most ${LIMITS.pattern} characters`;
+        return patternOf(operand, false) === undefined ? 'needs a regular expression in the syntax of RE2' : undefined;
+      },
       test: (operand, ignoreCase) => {
         const pattern = patternOf(String(operand), ignoreCase);
         return (value) => pattern !== undefined && isText(value) && pattern.test(value);

@@ -14,17 +14,31 @@ const FITS: Record<FlagType, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
   integer: (value) => Number.isSafeInteger(value),
   float: (value) => typeof value === 'number' && Number.isFinite(value),
-  json: (value) => isJson(value, 0),
+  json: (value) => isJson(value),
 };
 
-/** Whether a value is JSON, and not so deep that freezing or writing it would run out of stack. */
-function isJson(value: unknown, depth: number): boolean {
-  if (depth > 100) return false;
+/**
+ * Whether a value is JSON that means the same when it is written and read again, nested no deeper than is allowed. Whole
+ * numbers that are not exact have lost digits on the way here; those that JSON writes with an exponent are taken as they are.
+ */
+function isJson(value: unknown, depth = 0): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object') return false;
+  if (typeof value === 'number')
+    return (
+      Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) >= 1e21)
+    );
+  if (typeof value !== 'object' || depth === LIMITS.jsonDepth) return false;
   return Object.values(value).every((inner) => isJson(inner, depth + 1));
 }
+
+/** The bytes that a value takes as JSON. */
+const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
+
+/** Whether a value that fits its type is too large: what is short is not written out to see. */
+const isLarge = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.length > LIMITS.jsonBytes / 8 && bytesOf(value) > LIMITS.jsonBytes
+    : typeof value === 'object' && bytesOf(value) > LIMITS.jsonBytes;
 
 /** Whether something may be a name. Its path is put together only where it may not: there are many names in a document. */
 function isKey(mistakes: Mistakes, path: string, name: string, key: unknown): key is string {
@@ -95,6 +109,7 @@ function validateVariants(mistakes: Mistakes, path: string, { type, variants }: 
   for (const name of names) {
     if (name === '' || name.length > LIMITS.key) add(name, `is called by a text of 1 to ${LIMITS.key} characters`);
     if (fits !== undefined && !fits(variants[name])) add(name, `needs a value of type ${String(type)}`);
+    else if (fits !== undefined && isLarge(variants[name])) add(name, `takes more than ${LIMITS.jsonBytes} bytes`);
   }
   return variants;
 }
