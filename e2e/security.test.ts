@@ -102,5 +102,5 @@ describe('text from outside in a real browser', () => {
     await staff.goto('/admin/teams/flag/export/?format=csv').catch(() => undefined); // what is saved opens no page
     expect((await download).suggestedFilename()).toMatch(/^teams-flag-[\d-]+\.csv$/);
     expect(app.problems).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });
