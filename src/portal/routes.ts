@@ -31,7 +31,7 @@ export function portalNotFound(services: Services): RequestHandler {
   const frame = ofProducer(services, { remember: false });
   return (req, res, next) => {
     const isPage = req.method === 'GET' && req.user !== undefined && !isHtmx(req);
-    if (isPage && req.path.startsWith('/dashboard/')) frame(req, res, next);
-    else next();
+    // What it throws has to come back, so that it is answered.
+    return isPage && req.path.startsWith('/dashboard/') ? frame(req, res, next) : next();
   };
 }
