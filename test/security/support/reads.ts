@@ -22,7 +22,7 @@ const PROBE_FLAG = '/admin/flags/flag/probe.flag.view/';
 
 const REAL: Record<string, Url> = {
   ...Object.fromEntries(
-    ['change/', 'history/', 'delete/', 'test/?try=1&path=/', 'value/?condition=percent'].map((rest) => [
+    ['change/', 'history/', 'delete/', 'test/?try=1', 'value/?condition=percent'].map((rest) => [
       `GET /admin/flags/flag/:name/${rest.split('?')[0]}`,
       at(PROBE_FLAG + rest),
     ]),
