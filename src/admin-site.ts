@@ -14,6 +14,7 @@ import { usePage } from './producers/admin-use';
 import type { Services } from './services';
 import { messageAdmin, ticketAdmin } from './support/admin';
 import { flagAdmin, missingAdmin, sampleAdmin, switchAdmin } from './teams/admin';
+import { usagePage } from './usage/usage-page';
 
 /** The admin of the product: every declared model, in the order of its front page. */
 export const createAdminSite = (services: Services): AdminSite =>
@@ -60,5 +61,5 @@ export const createAdminSite = (services: Services): AdminSite =>
       jobs: 'Background work',
       audit: 'Audit',
     },
-    [usePage],
+    [usagePage, usePage],
   );

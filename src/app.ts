@@ -32,6 +32,7 @@ import type { Services } from './services';
 import { supportAdminRoutes, supportRoutes } from './support';
 import { flagLocals, teamsRoutes } from './teams';
 import { flagAdminRoutes } from './teams/admin-routes';
+import { usageAdminRoutes } from './usage/admin-routes';
 import { csrfTokens } from './web/csrf';
 import { errorHandler, notFoundHandler } from './web/errors';
 import { healthRoutes } from './web/health';
@@ -76,6 +77,7 @@ export function createRoutes(services: Services, passport: AppPassport, site: Ad
     .mount(helpRoutes())
     .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))
+    .mount(usageAdminRoutes({ ...admin, ...services }))
     .mount(conditionAdminRoutes({ ...admin, flags: services.conditionFlags }))
     .mount(supportAdminRoutes(admin, services))
     .mount(producerAdminRoutes(admin, services.featureUse))

@@ -223,6 +223,8 @@ export const producerScreens: readonly Screen[] = [
     },
   ],
   ['admin producer flags', '/admin/producers/featureflags/'],
+  ['admin flags clean-up', '/admin/flags/flag/?health=clean-up'],
+  ['admin flags usage', '/admin/flags/usage/'],
   ['admin feature use none', '/admin/producers/usage/?days=7'],
   [
     'admin feature use',

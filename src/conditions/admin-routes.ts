@@ -2,7 +2,6 @@ import { modelPolicy } from '../admin';
 import { Routes } from '../web/routes';
 import { conditionFlagAdmin } from './admin';
 import { postAbout, postUndo } from './admin-about';
-import { showFlags } from './admin-list';
 import {
   postAdd,
   postDelete,
@@ -21,8 +20,7 @@ import { postChangedCondition, postCondition, postRemoval, postRequired } from '
 export function conditionAdminRoutes(pages: FlagPages): Routes {
   const may = (verb: 'view' | 'add' | 'change' | 'delete') => modelPolicy(pages.site, conditionFlagAdmin, verb);
   const flag = `${LIST_URL}:name/`;
-  return new Routes()
-    .get(LIST_URL, may('view'), showFlags(pages))
+  return new Routes() // the list of all flags is the dashboard of src/usage
     .get(`${LIST_URL}add/`, may('add'), showAdd(pages))
     .post(`${LIST_URL}add/`, may('add'), postAdd(pages))
     .get(`${LIST_URL}people/`, may('view'), people(pages))

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { notFound } from '../lib/http-error';
+import { noteInCode } from '../usage';
 import { type Policy, Routes, signedIn } from '../web/routes';
 import { isEnabled } from './ask';
 
@@ -9,13 +10,14 @@ export interface GuardOptions {
 }
 
 /** Lets a request through while a flag is in the wanted state for it; else `fallback` answers, or nobody (404). */
-export const flagCheck =
-  (name: string, state: boolean, { fallback }: GuardOptions = {}): RequestHandler =>
-  (req, res, next) => {
+export function flagCheck(name: string, state: boolean, { fallback }: GuardOptions = {}): RequestHandler {
+  noteInCode('condition', name);
+  return (req, res, next) => {
     if (isEnabled(req, name) === state) return next();
     if (fallback === undefined) throw notFound();
     return fallback(req, res, next);
   };
+}
 
 /** Lets a request through while a flag is on for it; else `fallback` answers, or nobody (404). */
 export const flagRequired = (name: string, options: GuardOptions = {}): RequestHandler =>

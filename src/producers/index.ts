@@ -19,4 +19,5 @@ export {
 export { Producer } from './models';
 export { addProducer, bumpProducers, createProducer, PRODUCERS_SCOPE } from './producers';
 export { type NewProducer, type ProducerRole, readPlaces } from './queries';
+export { countFeatures, type FeatureCount } from './queries-use';
 export type { FlagRow } from './ruleset';

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { isPostgres } from '../db';
+import { producerFeatures } from './features';
 
 /** How often a producer opened a feature on a day, as 2026-11-21. */
 export interface Use {
@@ -102,6 +103,25 @@ export const listUses = (
     .orderBy(['u.day', 'p.slug', 'u.feature'])
     .limit(limit)
     .select('u.day', 'p.slug', 'p.name', 'u.feature', 'u.opened');
+
+/** How many producers have a feature, of how many. */
+export interface FeatureCount {
+  readonly column: string;
+  readonly on: number;
+  readonly total: number;
+}
+
+/** How many active producers have each feature, in one statement. */
+export async function countFeatures(db: Knex): Promise<FeatureCount[]> {
+  const columns = producerFeatures.map(([, { column }]) => column);
+  const row = (await db('producers_producer as p')
+    .leftJoin('producers_featureflags as f', 'f.producer_id', 'p.id')
+    .where('p.is_active', true)
+    .count({ total: '*' })
+    .select(columns.map((column) => db.raw('count(case when ?? then 1 end) as ??', [`f.${column}`, column])))
+    .first()) as Record<string, number | string> | undefined;
+  return columns.map((column) => ({ column, on: Number(row?.[column] ?? 0), total: Number(row?.total ?? 0) }));
+}
 
 /** A producer by its slug. */
 export const findProducerBySlug = (

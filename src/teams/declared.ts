@@ -1,8 +1,13 @@
+import { noteInCode } from '../usage';
+
 const declared = new Map<string, string>();
 
 /** Says that code of ours asks for these flags, so that nobody deletes them. `by` names the place, like `the integrations page`. */
 export function declareFlags(names: readonly string[], by: string): void {
-  for (const name of names) declared.set(name, by);
+  for (const name of names) {
+    declared.set(name, by);
+    noteInCode('flag', name);
+  }
 }
 
 /** Why a flag must stay; undefined when it may go. */

@@ -1,4 +1,4 @@
-import { type Transaction, toDbTime } from '../db';
+import { type Database, fromDbTime, type Transaction, toDbTime } from '../db';
 import type { Kind } from './types';
 
 /** A name that code asked for, and how often since it was last written down. */
@@ -39,6 +39,27 @@ export async function recordMissing(
       .onConflict(['kind', 'name'])
       .merge({ asked: trx.raw('?? + excluded.??', ['teams_missing.asked', 'asked']), modified_at: time });
   }
+}
+
+/** A name that code asked for in vain. */
+export interface MissingName extends AskedName {
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+/** All names that code asked for and that do not exist, by name. */
+export async function listMissing(db: Database): Promise<MissingName[]> {
+  const rows = (await db('teams_missing').orderBy(['name', 'kind']).select('*')) as (AskedName & {
+    created_at: unknown;
+    modified_at: unknown;
+  })[];
+  return rows.map(({ kind, name, asked, created_at, modified_at }) => ({
+    kind,
+    name,
+    asked: Number(asked),
+    firstAt: fromDbTime(created_at),
+    lastAt: fromDbTime(modified_at),
+  }));
 }
 
 /** Takes names off the list that exist by now. */

@@ -23,6 +23,8 @@ export interface TeamsSnapshot {
   readonly asked: ReadonlyMap<string, AskedFlag>;
   readonly switches: Decidable;
   readonly samples: Decidable;
+  /** All of it as it was read, for pages that tell of it. */
+  readonly rows: Everything;
   /** False before the first load: then a name that is not here may well exist. */
   readonly loaded: boolean;
 }
@@ -33,17 +35,15 @@ const decidable = (rows: readonly Named[], rulesets: readonly Ruleset[]): Decida
   named: rows.map(({ name, modifiedAt }) => ({ name, modifiedAt })),
 });
 
-export function toSnapshot(
-  { flags, switches, samples }: Everything,
-  options: RulesetOptions,
-  loaded = true,
-): TeamsSnapshot {
+export function toSnapshot(rows: Everything, options: RulesetOptions, loaded = true): TeamsSnapshot {
+  const { flags, switches, samples } = rows;
   const rulesets = flags.map((flag) => toRuleset(flag, options));
   return {
     flags: decidable(flags, rulesets),
     asked: new Map(rulesets.map((ruleset) => [ruleset.key, askedFlag(ruleset)])),
     switches: decidable(switches, switches.map(switchRuleset)),
     samples: decidable(samples, samples.map(sampleRuleset)),
+    rows,
     loaded,
   };
 }

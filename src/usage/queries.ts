@@ -11,59 +11,51 @@ export interface Count {
   readonly evaluations: number;
 }
 
-const MINUTES = 'usage_minute';
-const DAYS = 'usage_day';
-const SEEN = 'usage_seen';
-const KEY = 'form, name, variant';
+// The counts of one write travel as one argument on SQLite and as arrays on PostgreSQL, so that one statement takes them all.
+// They are added in the order of the keys: processes that write at the same time wait for each other instead of blocking.
 
-/** The counts of one write as a table: their columns travel as arrays, so that one statement takes them all. */
-function given(db: Knex, counts: readonly Count[]): { from: string; bindings: Knex.RawBinding[] } {
-  if (isPostgres(db)) {
-    const column = <K extends keyof Count>(key: K) => counts.map((count) => count[key]);
-    return {
-      from: 'unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[]) as c(form, name, variant, minute, evaluations)',
-      bindings: [
-        column('form'),
-        column('name'),
-        column('variant'),
-        column('minute'),
-        column('evaluations'),
-      ] as unknown as Knex.RawBinding[],
-    };
-  }
-  const parts = ['form', 'name', 'variant', 'minute', 'evaluations'].map(
-    (column, index) => `json_extract(value, '$[${index}]') as ${column}`,
-  );
-  const rows = counts.map(({ form, name, variant, minute, evaluations }) => [form, name, variant, minute, evaluations]);
-  return { from: `(select ${parts.join(', ')} from json_each(?)) as c`, bindings: [JSON.stringify(rows)] };
-}
+const GIVEN_ON_SQLITE = `with c as (
+    select json_extract(value, '$[0]') as form, json_extract(value, '$[1]') as name, json_extract(value, '$[2]') as variant,
+      json_extract(value, '$[3]') as minute, json_extract(value, '$[4]') as evaluations
+    from json_each(?)
+  )`;
+
+const GIVEN_ON_POSTGRES = `with c as (
+    select * from unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[])
+      as given(form, name, variant, minute, evaluations)
+  )`;
+
+const ADD_MINUTES = `insert into usage_minute (form, name, variant, minute, evaluations)
+  select form, name, variant, minute, sum(evaluations) from c where true group by 1, 2, 3, 4 order by 1, 2, 3, 4
+  on conflict (form, name, variant, minute)
+  do update set evaluations = usage_minute.evaluations + excluded.evaluations`;
+
+const ADD_DAYS = `insert into usage_day (form, name, variant, day, evaluations)
+  select form, name, variant, substr(minute, 1, 10), sum(evaluations) from c where true
+  group by 1, 2, 3, 4 order by 1, 2, 3, 4
+  on conflict (form, name, variant, day) do update set evaluations = usage_day.evaluations + excluded.evaluations`;
+
+const NOTE_SEEN = `insert into usage_seen (form, name, variant, first_at, last_at)
+  select form, name, variant, min(minute), max(minute) from c where true group by 1, 2, 3 order by 1, 2, 3
+  on conflict (form, name, variant) do update set
+    first_at = case when excluded.first_at < usage_seen.first_at then excluded.first_at else usage_seen.first_at end,
+    last_at = case when excluded.last_at > usage_seen.last_at then excluded.last_at else usage_seen.last_at end`;
+
+const WRITES = [ADD_MINUTES, ADD_DAYS, NOTE_SEEN];
+const WRITES_ON_SQLITE = WRITES.map((statement) => `${GIVEN_ON_SQLITE} ${statement}`);
+const WRITES_ON_POSTGRES = WRITES.map((statement) => `${GIVEN_ON_POSTGRES} ${statement}`);
 
 /** Adds to what is counted already, by minute and by day, and notes when each answer was given first and last. */
 export async function addCounts(trx: Knex.Transaction, counts: readonly Count[]): Promise<void> {
   if (counts.length === 0) return;
-  const { from, bindings } = given(trx, counts);
-  const [least, greatest] = isPostgres(trx) ? ['least', 'greatest'] : ['min', 'max'];
-  // In the order of the keys, so that processes that write at the same time wait for each other instead of blocking.
-  await trx.raw(
-    `insert into ${MINUTES} (${KEY}, minute, evaluations)
-     select ${KEY}, minute, sum(evaluations) from ${from} where true group by ${KEY}, minute order by ${KEY}, minute
-     on conflict (${KEY}, minute) do update set evaluations = ${MINUTES}.evaluations + excluded.evaluations`,
-    bindings,
-  );
-  await trx.raw(
-    `insert into ${DAYS} (${KEY}, day, evaluations)
-     select ${KEY}, substr(minute, 1, 10), sum(evaluations) from ${from} where true
-     group by ${KEY}, substr(minute, 1, 10) order by ${KEY}, substr(minute, 1, 10)
-     on conflict (${KEY}, day) do update set evaluations = ${DAYS}.evaluations + excluded.evaluations`,
-    bindings,
-  );
-  await trx.raw(
-    `insert into ${SEEN} (${KEY}, first_at, last_at)
-     select ${KEY}, min(minute), max(minute) from ${from} where true group by ${KEY} order by ${KEY}
-     on conflict (${KEY}) do update set first_at = ${least}(${SEEN}.first_at, excluded.first_at),
-       last_at = ${greatest}(${SEEN}.last_at, excluded.last_at)`,
-    bindings,
-  );
+  if (isPostgres(trx)) {
+    const column = <K extends keyof Count>(key: K) => counts.map((count) => count[key]);
+    const columns = [column('form'), column('name'), column('variant'), column('minute'), column('evaluations')];
+    for (const statement of WRITES_ON_POSTGRES) await trx.raw(statement, columns as unknown as Knex.RawBinding[]);
+    return;
+  }
+  const rows = counts.map(({ form, name, variant, minute, evaluations }) => [form, name, variant, minute, evaluations]);
+  for (const statement of WRITES_ON_SQLITE) await trx.raw(statement, [JSON.stringify(rows)]);
 }
 
 /** Somebody was given a flag, or was not. */
@@ -97,8 +89,8 @@ export async function removeOld(
   db: Knex,
   before: { readonly minute: string; readonly day: string; readonly people: Date },
 ): Promise<number> {
-  const minutes = await db(MINUTES).where('minute', '<', before.minute).delete();
-  const days = await db(DAYS).where('day', '<', before.day).delete();
+  const minutes = await db('usage_minute').where('minute', '<', before.minute).delete();
+  const days = await db('usage_day').where('day', '<', before.day).delete();
   const people = await db('flags_featureflagusage').where('at', '<', toDbTime(before.people)).delete();
   return minutes + days + people;
 }

@@ -175,6 +175,13 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'POST /dashboard/support/:number/closing': { ...PRODUCERS, alice: 'absent' },
   'GET /admin/producers/usage/': forModel('producers.producer', 'view'),
   'GET /admin/producers/usage/export/': forModel('producers.producer', 'view'),
+  // What of it a person may change is asked flag by flag.
+  'POST /admin/flags/flag/selection/': forModel('flags.flag', 'view'),
+  'GET /admin/flags/flag/action/': forModel('flags.flag', 'view'),
+  'POST /admin/flags/flag/action/': forModel('flags.flag', 'view'),
+  'POST /admin/flags/flag/undo/': forModel('flags.flag', 'view'),
+  'GET /admin/flags/usage/': forModel('flags.flag', 'view'),
+  'GET /admin/flags/usage/export/': forModel('flags.flag', 'view'),
   'GET /dashboard/ai-assistant': WITH_FEATURE,
   'POST /dashboard/ai-assistant': WITH_FEATURE,
   'POST /dashboard/ai-assistant/:id/retry': WITH_FEATURE,

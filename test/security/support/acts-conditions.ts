@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Visitor } from '../../support/test-app';
 import type { Act } from './acts';
 import type { World } from './world';
@@ -16,6 +17,12 @@ const versionOf = async (visitor: Visitor, after = '<main'): Promise<string> => 
 };
 
 const audit = ['change flags.flag'];
+
+/** What stands for the flag in the list of all flags. */
+const PROBE_ID = createHash('sha256').update('condition probe.flag.view').digest('hex').slice(0, 12);
+const LIST = '/admin/flags/flag/';
+const enabling = { action: 'enable', ids: PROBE_ID, across: '', back: '' };
+export const PROBE_ACTION = `${LIST}action/?action=enable&ids=${PROBE_ID}`;
 
 /** Flags by conditions, whose pages are their feature's own. */
 export const ofConditions: Act[] = [
@@ -76,6 +83,25 @@ export const ofConditions: Act[] = [
     fields: async ({ db }) => {
       const entry = await db('audit_entry').where({ object_type: 'flags.flag' }).orderBy('seq', 'desc').first();
       return { request: String(entry?.request_id ?? '') };
+    },
+  },
+  {
+    route: `POST ${LIST}selection/`,
+    by: 'bob',
+    audit: { none: 'it leads to the page that asks' },
+    url: at(`${LIST}selection/`),
+    fields: () => ({ action: 'enable', _selected_action: PROBE_ID, query: '' }),
+  },
+  { route: `POST ${LIST}action/`, by: 'bob', audit, url: at(`${LIST}action/`), fields: () => enabling },
+  {
+    route: `POST ${LIST}undo/`,
+    by: 'bob',
+    audit,
+    prepare: async (world) => (await world.as('bob')).post(`${LIST}action/`, enabling),
+    url: at(`${LIST}undo/`),
+    fields: async ({ db }) => {
+      const entry = await db('audit_entry').where({ object_type: 'flags.flag' }).orderBy('seq', 'desc').first();
+      return { request: String(entry?.request_id ?? ''), back: '' };
     },
   },
   {

@@ -1,4 +1,5 @@
 import { ADMIN_MODELS, listUrl } from './acts';
+import { PROBE_ACTION } from './acts-conditions';
 import type { World } from './world';
 
 type Url = (world: World) => string;
@@ -29,6 +30,7 @@ const REAL: Record<string, Url> = {
   ),
   'GET /admin/flags/flag/:name/conditions/:id/': ({ objects }) =>
     `${PROBE_FLAG}conditions/${objects['flags.flagstate']}/?edit=1`,
+  'GET /admin/flags/flag/action/': at(PROBE_ACTION),
   'GET /admin/flags/flag/people/': at('/admin/flags/flag/people/?person__text=a'),
   'GET /verify/:token': ({ tokens }) => `/verify/${tokens.signUp}`,
   'GET /password/reset/:token': ({ tokens }) => `/password/reset/${tokens.reset}`,
