@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app';
 import { setupInvitation } from './auth';
 import { type Config, ConfigError, loadConfig } from './config';
-import { isOutage, migrateLatest } from './db';
+import { isOutage, migrateLatest, ping } from './db';
 import { DEMO_PASSWORD, demoSignIns, loadDemoData } from './demo';
+import { TimeLimitError, withTimeLimit } from './lib/time-limit';
 import { createServices, type Services } from './services';
 import { ListenError, type Listening, listen } from './web/listen';
 
 /** How long requests may take to finish once the process was asked to stop. */
 const FINISH_MS = 10_000;
+/** How long the database may take to answer at start before the rest goes on without it. */
+const ANSWER_MS = 1_000;
 /** The pauses between tries to reach the database at start. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
@@ -64,11 +67,12 @@ function stopOnSignals(services: Services, listening: Listening): () => boolean 
 /** Brings the database up to date. False when it does not answer; any other fault is thrown. */
 async function prepare(services: Services): Promise<boolean> {
   try {
+    await withTimeLimit(ANSWER_MS, ping(services.db)); // one that hangs is found out soon, not by a migration
     await migrateLatest(services.db);
     if (services.config.demoData) await loadDemoData(services);
     return true;
   } catch (error) {
-    if (!isOutage(error)) throw error;
+    if (!isOutage(error) && !(error instanceof TimeLimitError)) throw error;
     services.log.warn({ err: error }, 'the database does not answer; it is tried again');
     return false;
   }

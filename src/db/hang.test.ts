@@ -32,7 +32,10 @@ async function wayTo({
     port: (server.address() as AddressInfo).port,
     silence: (on) => {
       silent = on;
-      for (const socket of sockets) on ? socket.pause() : socket.resume();
+      for (const socket of sockets) {
+        if (on) socket.pause();
+        else socket.resume();
+      }
     },
     close: () => {
       for (const socket of sockets) socket.destroy();

@@ -1,14 +1,24 @@
 import type { Logger } from 'pino';
 import { afterCommit, type Database, type DatabaseConfig, isPostgres, type Transaction } from '../db';
+import type { Clock } from '../lib/clock';
 import { Listener } from './listener';
 import type { Parts } from './parts';
-import { Listeners, type Revision, type RevisionListener, type Ruleset, type RulesetSource, toRuleset } from './port';
+import {
+  Listeners,
+  type Revision,
+  type RevisionListener,
+  type Ruleset,
+  type RulesetSource,
+  type SourceHealth,
+  toRuleset,
+} from './port';
 import { announceRevision, atOneMoment, raiseRevision, readRevision, readRevisions } from './queries';
 
 interface DatabaseSourceOptions {
   db: Database;
   database: DatabaseConfig;
   parts: Parts;
+  clock: Clock;
   log: Logger;
   /** Whether PostgreSQL is listened to. Not where changes come another way, or no connection can be spared for it. */
   listen: boolean;
@@ -22,10 +32,11 @@ export class DatabaseSource implements RulesetSource {
   private readonly asked = new Set<string>();
 
   constructor(private readonly options: DatabaseSourceOptions) {
-    const { db, database, log, listen } = options;
+    const { db, database, clock, log, listen } = options;
     if (listen && database.client === 'pg') {
       this.listener = new Listener({
         url: database.url,
+        clock,
         log,
         onRevision: (revision) => void this.listeners.tell(revision),
         onReturn: () => void this.catchUp(),
@@ -67,8 +78,8 @@ export class DatabaseSource implements RulesetSource {
     await this.listener?.stop();
   }
 
-  health(): [] {
-    return [];
+  health(): readonly SourceHealth[] {
+    return this.listener === undefined ? [] : [this.listener.health()];
   }
 
   /** A write of this process was committed. */

@@ -1,7 +1,8 @@
 import { Client } from 'pg';
 import type { Logger } from 'pino';
+import type { Clock } from '../lib/clock';
 import { withTimeLimit } from '../lib/time-limit';
-import type { Revision } from './port';
+import type { Revision, SourceHealth } from './port';
 import { askForLife, listenForRevisions, parseAnnouncement } from './queries';
 
 const CONNECT_MS = 2_000;
@@ -11,6 +12,7 @@ const LONGEST_PAUSE_MS = 3_000;
 
 interface ListenerOptions {
   url: string;
+  clock: Clock;
   log: Logger;
   /** A revision was announced. */
   onRevision(revision: Revision): void;
@@ -23,10 +25,15 @@ export class Listener {
   private client: Client | undefined;
   private timer: NodeJS.Timeout | undefined;
   private failures = 0;
+  private errors = 0;
+  private since: Date;
+  private reason = '';
   private stopped = false;
   private connecting: Promise<void> | undefined;
 
-  constructor(private readonly options: ListenerOptions) {}
+  constructor(private readonly options: ListenerOptions) {
+    this.since = options.clock.now();
+  }
 
   /** Connects; resolves when it listens or when the first try failed and further ones are due. */
   start(): Promise<void> {
@@ -41,6 +48,13 @@ export class Listener {
     clearTimeout(this.timer);
     await this.connecting;
     await this.close();
+  }
+
+  /** Whether announcements are heard. */
+  health(): SourceHealth {
+    const { failures, since, reason, errors } = this;
+    const [name, up] = ['announcements of PostgreSQL', failures === 0];
+    return up ? { name, up, since, errors } : { name, up, since, reason, errors };
   }
 
   /** Tries the connection, because a broken line can look open for hours; a dead one is replaced. */
@@ -79,6 +93,7 @@ export class Listener {
     if (this.client !== client) return; // lost while it was being made
     if (this.failures === 0) return;
     this.failures = 0;
+    this.since = this.options.clock.now();
     log.info('changes from other processes are announced again');
     onReturn();
   }
@@ -97,7 +112,10 @@ export class Listener {
     }
     const pause =
       Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.failures, 10)) * (0.5 + Math.random() / 2);
+    if (this.failures === 0) this.since = this.options.clock.now();
     this.failures += 1;
+    this.errors += 1;
+    this.reason = error instanceof Error ? error.message || error.name : String(error);
     this.timer = setTimeout(() => void this.start(), pause);
     this.timer.unref();
   }

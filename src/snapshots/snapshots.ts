@@ -20,6 +20,10 @@ export interface SnapshotPace {
 
 const PACE: SnapshotPace = { longestPause: 2_000, load: 5_000 };
 const FIRST_PAUSE_MS = 250;
+/** The pause between looks while announcements are not heard. */
+const UNTOLD_MS = 1_000;
+/** How long a start waits for announcements to be heard. */
+const LISTEN_MS = 750;
 /** How long a start waits for contents. */
 const START_MS = 3_500;
 
@@ -77,11 +81,11 @@ export class Snapshots {
   private failures = 0;
 
   constructor(private readonly options: SnapshotsOptions) {
-    const { db, database, log, storage = { kind: 'database' } } = options;
+    const { db, database, clock, log, storage = { kind: 'database' } } = options;
     const { parts } = this;
     this.pace = { ...PACE, ...options.pace };
     this.usual = this.pace.poll ?? usualPause(storage, database);
-    this.truth = new DatabaseSource({ db, database, parts, log, listen: storage.kind === 'database' });
+    this.truth = new DatabaseSource({ db, database, parts, clock, log, listen: storage.kind === 'database' });
     this.source = options.source ?? stackedSource(this.truth, { ...options, storage, parts });
     this.unsubscribe = this.source.subscribe(({ scope, revision }) => this.reach(scope, revision));
   }
@@ -113,7 +117,8 @@ export class Snapshots {
   async start(): Promise<void> {
     if (this.phase !== 'new') return;
     this.phase = 'running';
-    await this.source.start(); // before loading, so that nothing happens unheard in between
+    // Before loading, so that nothing happens unheard in between; but nobody waits long for what only tells of news.
+    await withTimeLimit(LISTEN_MS, this.source.start()).catch(() => undefined);
     const loaded = Promise.all(this.holders.map((holder) => holder.refresh()));
     await withTimeLimit(START_MS, loaded).catch(() => undefined); // what takes longer goes on meanwhile
     this.schedule();
@@ -178,7 +183,9 @@ export class Snapshots {
 
   private schedule(): void {
     if (this.phase !== 'running') return;
-    const { usual, failures, pace } = this;
+    const { failures, pace } = this;
+    // While nobody tells of news, looking is all there is.
+    const usual = this.source.health().every(({ up }) => up) ? this.usual : Math.min(this.usual, UNTOLD_MS);
     const failing = Math.min(pace.longestPause, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
     // Processes that lost the same source do not all come back to it at once.
     const pause = failures === 0 ? usual : Math.min(usual, failing) * (0.5 + Math.random() / 2);

@@ -36,7 +36,7 @@ async function harnessOf(
   const { config, drop } = await createTestDatabase();
   const [db, elsewhere] = [openDatabase(config), openDatabase(config)];
   const parts = notesParts();
-  const truth = new DatabaseSource({ db, database: config, parts, log, listen: true });
+  const truth = new DatabaseSource({ db, database: config, parts, clock, log, listen: true });
   const source = over(truth, parts);
   return {
     source,

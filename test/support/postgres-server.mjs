@@ -224,7 +224,13 @@ function signalAll(signal) {
   };
   process.kill(server.pid, signal);
   const pids = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
-  for (const pid of pids.filter(ofServer)) process.kill(Number(pid), signal);
+  for (const pid of pids.filter(ofServer)) {
+    try {
+      process.kill(Number(pid), signal);
+    } catch {
+      // it has ended by itself
+    }
+  }
 }
 
 const commands = {
