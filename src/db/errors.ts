@@ -28,6 +28,8 @@ const CONNECTION_CODES = [
   'EAI_AGAIN',
   'ETIMEDOUT',
   'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
   '57P01',
   '57P02',
   '57P03',
@@ -45,8 +47,9 @@ export function isOutage(error: unknown): boolean {
   if (CONNECTION_CODES.includes(code) || code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) return true;
   return (
     error instanceof Error &&
+    // Knex writes the statement in front of what the driver says.
     (error.name === 'KnexTimeoutError' ||
-      /^(Connection terminated|timeout expired|Client (was closed|has encountered a connection error))/.test(
+      /(^| - )(Connection terminated|timeout expired|Client (was closed|has encountered a connection error))/.test(
         error.message,
       ))
   );

@@ -91,6 +91,12 @@ describe('PostgreSQL that hangs', () => {
     expect(await until('answers', well)).toBeLessThan(10_000);
   });
 
+  it('is an outage in the words of the driver, too, and what people ask for is none', () => {
+    const said = ['Connection terminated unexpectedly', 'select 1 - Connection terminated', 'timeout expired'];
+    expect(said.map((text) => isOutage(new Error(text)))).toEqual([true, true, true]);
+    expect(isOutage(new Error('select ? - syntax error near "Connection"'))).toBe(false);
+  });
+
   it('is told from one that is only slow', async () => {
     if (testDialect !== 'postgres') return;
     const { rows } = (await db.raw('select pg_sleep(2.5), 7 as result')) as { rows: { result: number }[] };

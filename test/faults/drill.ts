@@ -125,6 +125,12 @@ export class Watch {
       `${milliseconds(limits.admin)} at most, and no other fault than 503`,
       slowest <= limits.admin && during.every(({ status }) => status === 200 || status === 503),
     );
+    for (const line of this.server
+      .output()
+      .split('\n')
+      .filter((each) => each.includes('"internal_error"'))) {
+      findings.note(line.slice(0, 1_000)); // faults that were not taken for an outage
+    }
     const ready = await this.ready.stop();
     const unready = ready.filter(({ status }) => status !== 200).length;
     findings.expect('answers of /readyz other than 200', unready, 'none', unready === 0);

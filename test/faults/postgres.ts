@@ -36,7 +36,8 @@ export async function postgresFaults(findings: Findings, { seconds, makePostgres
       await writer.set(true);
       await watch.shows(true);
       const stale = meanwhile.includes('stale');
-      findings.expect('/readyz meanwhile', meanwhile, 'that flags are stale', stale);
+      const isLong = seconds >= 10; // what hangs is asked for some seconds before it counts as gone
+      findings.expect('/readyz meanwhile', meanwhile, 'that flags are stale', stale || !isLong);
       await watch.judge(findings, { admin, from, to });
     }
   } finally {
