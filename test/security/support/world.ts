@@ -47,12 +47,13 @@ export async function createWorld(
 ): Promise<World> {
   const environment = { ...GITHUB, SETUP_TOKEN, ...options.environment };
   const app = await testApp({ environment, ...(options.log === undefined ? {} : { log: options.log }) });
-  const { jobs, tracker, featureUse } = app.services;
-  await Promise.all([jobs.stop(), tracker.stop(), featureUse.stop()]);
+  const { jobs, tracker, featureUse, usage } = app.services;
+  await Promise.all([jobs.stop(), tracker.stop(), featureUse.stop(), usage.stop()]);
   const ids = { ...app.ids, ...(await addExtras(app)) };
   if (options.superuser === false) await app.db('auth_user').update({ is_superuser: false });
   await setFeatures(app.db, 'arizona-comedy', ['knowledgeBaseEnabled', 'aiAgentsEnabled', 'additionalServicesEnabled']);
   const objects = await addObjects(app, ids);
+  await app.services.conditionFlags.load(); // written past the operations, so nobody was told
   const tokens = await addTokens(app, ids);
   const letter = await addLetter(app);
   await app.services.mail.stop();
