@@ -21,6 +21,7 @@ const OF_THE_PORTAL: Readonly<Record<string, readonly [table: string, column: st
 async function objectOf(path: string): Promise<unknown> {
   const { db } = browser();
   const portal = Object.entries(OF_THE_PORTAL).find(([start]) => path.startsWith(start));
+  if (path.startsWith('/admin/flags/flag/')) return (await db('flags_flaginfo').first('name'))?.name;
   if (portal === undefined) {
     const [, section, model] = /^\/admin\/(\w+)\/(\w+)\//.exec(path) ?? [];
     return section === undefined ? undefined : (await db(`${section}_${model}`).first('id'))?.id;

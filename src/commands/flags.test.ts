@@ -237,6 +237,9 @@ describe('every command', () => {
       'createproducer',
       'importproducers',
       'flag',
+      'enable-flag',
+      'disable-flag',
+      'flags',
       'switch',
       'sample',
       'waffle-delete',
@@ -249,7 +252,10 @@ describe('every command', () => {
   });
 
   it('is told apart from what is no command', async () => {
-    expect(await manage('flags --list')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean flag?') });
+    expect(await manage('swich --list')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Did you mean switch?'),
+    });
     expect(await manage('')).toMatchObject({ code: 2 });
   });
 });

@@ -6,7 +6,7 @@ import { columnsOf, tableNames } from '../../support/schema';
 export const CANARY = `"'></script></title></textarea><img src=x onerror=alert(1)>{{7*7}}`;
 /** Columns that hold what only the machine writes and reads back: poisoning them breaks the product, not a page. */
 const OF_THE_MACHINE =
-  /^(auth_session|auth_throttle|auth_token|snapshots_revision|audit_head)\.|^mail_message\.body$|_hash$|\.(id|uuid|seq|kind|state|role|theme|scope|permission|provider|integration|feature|payload|facts|key|message_id|claimed_by|language|languages|time_zone|properties|before|after|actor_type|session_epoch)$/;
+  /^(auth_session|auth_throttle|auth_token|snapshots_revision|audit_head)\.|^mail_message\.body$|_hash$|\.(id|uuid|seq|kind|form|state|role|theme|scope|permission|provider|integration|feature|payload|facts|key|message_id|claimed_by|language|languages|time_zone|properties|before|after|actor_type|session_epoch)$/;
 
 /** Writes a text into every column that a person, a browser or another service can fill, however it got there. */
 export async function poison(db: Database, text: string): Promise<string[]> {
@@ -21,9 +21,9 @@ export async function poison(db: Database, text: string): Promise<string[]> {
         if (!/char|text/.test(type) || OF_THE_MACHINE.test(`${table}.${column}`)) continue;
         const longest = maxLength === null ? text.length : Number(maxLength);
         const rows = (await trx(table).select('*')) as Record<string, unknown>[];
-        for (const row of rows) {
+        for (const [index, row] of rows.entries()) {
           // A number in front keeps unique columns unique.
-          const value = `${row.id ?? ''}${text}`.slice(0, longest);
+          const value = `${row.id ?? index}${text}`.slice(0, longest);
           const where = 'id' in row ? { id: row.id } : row;
           if (row[column] !== null)
             await trx(table)
