@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { localActor } from '../src/lib/viewer';
 import { setEveryone } from '../src/teams';
+import { until } from '../test/support/until';
 import { addAccount, inBrowser, signInThrough } from './support/in-browser';
 
 const WAYS = [
@@ -61,8 +62,14 @@ describe('a newcomer', () => {
         await createOrganization(page, `Harbour ${people}`);
         await browser().services.jobs.idle();
         const again = page.getByRole('link', { name: 'Check again' });
-        if (!javaScript && (await again.isVisible())) await again.click();
-        await page.getByRole('link', { name: 'Continue' }).waitFor();
+        const onward = page.getByRole('link', { name: 'Continue' });
+        if (!javaScript) {
+          await until('the sync to be done', async () => {
+            if (await again.isVisible()) await again.click();
+            return onward.isVisible();
+          });
+        }
+        await onward.waitFor();
         expect(await place(page)).toEqual([`Step 2 of ${count}`, 'Sync']);
         expect(new URL(page.url()).pathname).toBe('/onboarding/sync_progress/'); // nobody is moved on
         expect(await page.getByRole('progressbar', { name: 'Steps done' }).getAttribute('value')).toBe('7');

@@ -19,9 +19,10 @@ const versionOf = async (visitor: Visitor, after = '<main'): Promise<string> => 
 const audit = ['change flags.flag'];
 
 /** What stands for the flag in the list of all flags. */
-const PROBE_ID = createHash('sha256').update('condition probe.flag.view').digest('hex').slice(0, 12);
+const idOf = (name: string) => createHash('sha256').update(`condition ${name}`).digest('hex').slice(0, 12);
+const PROBE_ID = idOf('probe.flag.view');
 const LIST = '/admin/flags/flag/';
-const enabling = { action: 'enable', ids: PROBE_ID, across: '', back: '' };
+const enabling = (name: string) => ({ action: 'enable', ids: idOf(name), across: '', back: '' });
 export const PROBE_ACTION = `${LIST}action/?action=enable&ids=${PROBE_ID}`;
 
 /** Flags by conditions, whose pages are their feature's own. */
@@ -92,15 +93,26 @@ export const ofConditions: Act[] = [
     url: at(`${LIST}selection/`),
     fields: () => ({ action: 'enable', _selected_action: PROBE_ID, query: '' }),
   },
-  { route: `POST ${LIST}action/`, by: 'bob', audit, url: at(`${LIST}action/`), fields: () => enabling },
+  {
+    route: `POST ${LIST}action/`,
+    by: 'bob',
+    audit,
+    url: at(`${LIST}action/`),
+    fields: () => enabling('probe.flag.view'),
+  },
   {
     route: `POST ${LIST}undo/`,
     by: 'bob',
     audit,
-    prepare: async (world) => (await world.as('bob')).post(`${LIST}action/`, enabling),
+    prepare: async (world) => {
+      const name = 'undone.flag.view';
+      await world.services.conditionFlags.createFlag({ name }).catch(() => undefined); // there already
+      await (await world.as('bob')).post(`${LIST}action/`, enabling(name));
+    },
     url: at(`${LIST}undo/`),
     fields: async ({ db }) => {
-      const entry = await db('audit_entry').where({ object_type: 'flags.flag' }).orderBy('seq', 'desc').first();
+      const of = { object_type: 'flags.flag', object_id: 'undone.flag.view', action: 'change' };
+      const entry = await db('audit_entry').where(of).orderBy('seq', 'desc').first();
       return { request: String(entry?.request_id ?? ''), back: '' };
     },
   },
