@@ -82,7 +82,8 @@ export const ofConditions: Act[] = [
     },
     url: at(`${PROBE_FLAG}undo/`),
     fields: async ({ db }) => {
-      const entry = await db('audit_entry').where({ object_type: 'flags.flag' }).orderBy('seq', 'desc').first();
+      const of = { object_type: 'flags.flag', object_id: 'probe.flag.view' };
+      const entry = await db('audit_entry').where(of).orderBy('seq', 'desc').first();
       return { request: String(entry?.request_id ?? '') };
     },
   },
