@@ -22,7 +22,7 @@ const PACE: SnapshotPace = { longestPause: 2_000, load: 5_000 };
 const FIRST_PAUSE_MS = 250;
 /** The pause between looks while announcements are not heard. */
 const UNTOLD_MS = 1_000;
-/** How long a start waits for announcements to be heard. */
+/** How long a start waits for announcements to be heard, and for what is not needed to answer. */
 const LISTEN_MS = 750;
 /** How long a start waits for contents. */
 const START_MS = 3_500;
@@ -119,8 +119,12 @@ export class Snapshots {
     this.phase = 'running';
     // Before loading, so that nothing happens unheard in between; but nobody waits long for what only tells of news.
     await withTimeLimit(LISTEN_MS, this.source.start()).catch(() => undefined);
-    const loaded = Promise.all(this.holders.map((holder) => holder.refresh()));
-    await withTimeLimit(START_MS, loaded).catch(() => undefined); // what takes longer goes on meanwhile
+    const loads = new Map(this.holders.map((holder) => [holder, holder.refresh()]));
+    const ofContents = [...this.keepers.values()].flatMap(({ holder }) => loads.get(holder) ?? []);
+    // What takes longer goes on meanwhile. Only contents may have been kept somewhere, so only they are waited for.
+    await withTimeLimit(START_MS, Promise.all(ofContents)).catch(() => undefined);
+    const isWell = [...this.keepers.values()].every(({ holder }) => !holder.status().stale);
+    await withTimeLimit(isWell ? START_MS : LISTEN_MS, Promise.all(loads.values())).catch(() => undefined);
     this.schedule();
   }
 
