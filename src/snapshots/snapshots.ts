@@ -22,8 +22,8 @@ const PACE: SnapshotPace = { longestPause: 2_000, load: 5_000 };
 const FIRST_PAUSE_MS = 250;
 /** The pause between looks while announcements are not heard. */
 const UNTOLD_MS = 1_000;
-/** How long a start waits for announcements to be heard, and for what is not needed to answer. */
-const LISTEN_MS = 750;
+/** How long a start waits for announcements to be heard. */
+const LISTEN_MS = 500;
 /** How long a start waits for contents. */
 const START_MS = 3_500;
 
@@ -124,7 +124,7 @@ export class Snapshots {
     // What takes longer goes on meanwhile. Only contents may have been kept somewhere, so only they are waited for.
     await withTimeLimit(START_MS, Promise.all(ofContents)).catch(() => undefined);
     const isWell = [...this.keepers.values()].every(({ holder }) => !holder.status().stale);
-    await withTimeLimit(isWell ? START_MS : LISTEN_MS, Promise.all(loads.values())).catch(() => undefined);
+    if (isWell) await withTimeLimit(START_MS, Promise.all(loads.values())).catch(() => undefined);
     this.schedule();
   }
 
