@@ -23,6 +23,7 @@ import { knowledgeRoutes } from './knowledge';
 import type { Viewer } from './lib/viewer';
 import { requestLog } from './log';
 import { outboxRoutes } from './mail';
+import { metricsRoutes } from './metrics';
 import { offerRoutes } from './offers';
 import { onboardingHome, onboardingRoutes } from './onboarding';
 import { organizationOf } from './orgs';
@@ -78,7 +79,7 @@ export function createRoutes(services: Services, passport: AppPassport, site: Ad
     .mount(wellKnownRoutes(services))
     .mount(flagAdminRoutes(admin))
     .mount(usageAdminRoutes({ ...admin, ...services }))
-    .mount(conditionAdminRoutes({ ...admin, flags: services.conditionFlags }))
+    .mount(conditionAdminRoutes({ ...admin, ...services, flags: services.conditionFlags }))
     .mount(supportAdminRoutes(admin, services))
     .mount(producerAdminRoutes(admin, services.featureUse))
     .mount(adminRoutes(admin));
@@ -103,9 +104,9 @@ export function createApp(services: Services): Express {
       return writes && `${writes} ${flags.generation()} ${conditionFlags.generation()}`;
     },
   });
-  app.use(requestLog(log), repeats, securityHeaders({ https }), refuseOddMethods);
-  const health = healthRoutes(services);
-  app.use(health.router); // before the host check: a load balancer asks by address
+  app.use(services.metrics.middleware, requestLog(log), repeats, securityHeaders({ https }), refuseOddMethods);
+  const health = healthRoutes(services).mount(metricsRoutes(services));
+  app.use(health.router); // before the host check: load balancers and Prometheus ask by address
   app.use(requireKnownHost(config.allowedHosts));
   app.use(
     compression({

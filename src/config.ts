@@ -74,6 +74,8 @@ export interface Config {
   /** One-time token for creating the first superuser in the browser; made at start when not set. */
   readonly setupToken?: string | undefined;
   readonly passwordMinLength: number;
+  /** What whoever reads /metrics has to bring; nobody reads them while it is not set. */
+  readonly metricsToken?: string | undefined;
   /** How many requests to the API pass in a minute: by one person, and from one address without a person. */
   readonly apiRates: { readonly perPerson: number; readonly perAddress: number };
 }
@@ -193,6 +195,10 @@ const Environment = z.object({
   DEMO_DATA: truth.optional(),
   SETUP_TOKEN: z.string().min(16, { error: 'expected at least 16 characters' }).optional(),
   PASSWORD_MIN_LENGTH: integer(8, 64, 12),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, { error: 'expected at least 16 characters without spaces' })
+    .optional(),
   API_RATE_PER_PERSON: integer(1, 1_000_000, 1_200),
   API_RATE_PER_ADDRESS: integer(1, 1_000_000, 120),
 });
@@ -323,6 +329,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
     demoData: values.DEMO_DATA ?? values.NODE_ENV === 'development',
     setupToken: values.SETUP_TOKEN,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    metricsToken: values.METRICS_TOKEN,
     apiRates: { perPerson: values.API_RATE_PER_PERSON, perAddress: values.API_RATE_PER_ADDRESS },
   };
   return deepFreeze(config);

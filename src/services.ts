@@ -11,6 +11,7 @@ import { createJobs, type Jobs } from './jobs';
 import { type Clock, systemClock } from './lib/clock';
 import { createLog } from './log';
 import { createMailSender, type MailSender } from './mail';
+import { createMetrics, type Metrics } from './metrics';
 import { onboardingSyncHandler } from './onboarding';
 import { PortalStreams } from './portal';
 import { createFeatureUse, type FeatureUse } from './producers';
@@ -42,6 +43,8 @@ export interface Services {
   readonly conditionFlags: FeatureFlagsManager;
   /** Counts what flags answer; see docs/guides/usage.md. */
   readonly usage: Usage;
+  /** What this process measures of itself; see docs/guides/metrics.md. */
+  readonly metrics: Metrics;
   /** Counts how often producers open what their flags gate. */
   readonly featureUse: FeatureUse;
   /** The open pages of the producer portal, which follow changes. */
@@ -119,6 +122,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     flags,
     conditionFlags,
     usage,
+    metrics: createMetrics({ db, clock, log: log.child({ part: 'metrics' }), usage, snapshots }),
     featureUse,
     streams,
     start: async () => {

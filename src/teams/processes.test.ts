@@ -97,6 +97,8 @@ describe('when the database goes away', () => {
     const services = createServices(testConfig(database.config, { WAFFLE_FLAG_DEFAULT: '0' }));
     await services.snapshots.start();
     expect(services.flags.flagIsActiveFor(undefined, 'integration_jira_enabled')).toBe(false);
+    // A start waits for what flags are decided by; what else failed to load says so a moment later.
+    await until('all of it', () => services.snapshots.status().every(({ stale }) => stale));
     for (const status of services.snapshots.status())
       expect(status).toMatchObject({ stale: true, revision: undefined });
     expect(services.snapshots.status().map(({ scope }) => scope)).toContain('global');

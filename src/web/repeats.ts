@@ -13,6 +13,8 @@ interface Answer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
+  /** The route that made it, for metrics. */
+  readonly route: Request['route'];
 }
 
 /** A request that came before: when, in which state of everything, and once it came twice also what it was answered. */
@@ -62,9 +64,12 @@ export function repeatedReads({
       };
       return next();
     }
-    if (before.answer !== undefined) return send(res, before.answer);
+    if (before.answer !== undefined) {
+      req.route = before.answer.route;
+      return send(res, before.answer);
+    }
     collect(res, (answer) => {
-      if (state(req) === current) known.set(key, { ...before, answer });
+      if (state(req) === current) known.set(key, { ...before, answer: { ...answer, route: req.route } });
     });
     next();
   };
@@ -86,7 +91,7 @@ function send(res: Response, { status, headers, body }: Answer): void {
 }
 
 /** Hands over the whole answer when it has left, if it is one that may be given again. */
-function collect(res: Response, keep: (answer: Answer) => void): void {
+function collect(res: Response, keep: (answer: Omit<Answer, 'route'>) => void): void {
   const { write, end } = res;
   const chunks: Buffer[] = [];
   const add = (chunk: unknown, encoding: unknown) => {

@@ -76,6 +76,7 @@ const OF_JAZZ = { ...PRODUCERS, alice: 'absent' } as Record<Who, Outcome>;
 const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /healthz': ANYONE,
   'GET /readyz': ANYONE,
+  'GET /metrics': everyone('absent'), // for a token that is not set here; see src/metrics
   'GET /.well-known/security.txt': ANYONE,
   'GET /': ANYONE,
   'GET /login': ANYONE,
