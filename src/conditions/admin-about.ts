@@ -5,7 +5,8 @@ import { badRequest } from '../lib/http-error';
 import { type FormErrors, parseForm, typedValues } from '../web/forms';
 import { type FlagPages, nameOf, readFlag, versionOf } from './admin-view';
 import { ALSO, answer } from './admin-writes';
-import { restoreConditions, setDescription } from './operations';
+import { setDescription } from './keeping';
+import { restoreConditions } from './restore';
 
 const About = z.strictObject({
   description: z.string().max(5_000, { error: 'Use at most 5,000 characters.' }),

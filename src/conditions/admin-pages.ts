@@ -22,6 +22,7 @@ import {
 } from './admin-view';
 import { ConditionFlag } from './models';
 import { CONVENTION, createFlag, deleteFlag, OBJECT_TYPE, wrongName } from './operations';
+import { countGiven } from './queries-given';
 import { ORIGIN_WORDS } from './types';
 
 const HISTORY_PAGE = 50;
@@ -43,7 +44,7 @@ export const showFlag =
     noStore(res);
     respond(req, res, {
       page: PAGE,
-      data: flagData(pages, req, flag, {
+      data: await flagData(pages, req, flag, {
         ...(isThere ? { edit: { id, values: {}, errors: {} } } : {}),
         tester: await testerView(pages, req, flag.name),
       }),
@@ -162,6 +163,7 @@ export const showDelete =
         name,
         isStored: flag.info !== undefined,
         conditions: stored.map(({ stated }) => stated),
+        rows: await countGiven(pages.db, name),
         stays: flag.origins
           .filter((origin) => origin !== 'database')
           .map((origin) => ORIGIN_WORDS[origin].toLowerCase()),
@@ -201,7 +203,7 @@ export const showValue =
       page: PAGE,
       partial,
       data: {
-        ...flagData(pages, req, flag, { add: { values, errors: {} } }),
+        ...(await flagData(pages, req, flag, { add: { values, errors: {} } })),
         add: addView(name, { values, errors: {} }),
       },
     });
@@ -220,7 +222,7 @@ export const showCondition =
       page: PAGE,
       partial: ROW,
       data: {
-        ...flagData(pages, req, flag, isOpen ? { edit: { id, values: {}, errors: {} } } : {}),
+        ...(await flagData(pages, req, flag, isOpen ? { edit: { id, values: {}, errors: {} } } : {})),
         rowId: id,
         focus: isOpen ? 'value' : 'edit',
       },

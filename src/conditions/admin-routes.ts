@@ -2,6 +2,7 @@ import { modelPolicy } from '../admin';
 import { Routes } from '../web/routes';
 import { conditionFlagAdmin } from './admin';
 import { postAbout, postUndo } from './admin-about';
+import { exportGiven, mayLookAtGiven, postTracking, showGiven } from './admin-given';
 import {
   postAdd,
   postDelete,
@@ -26,6 +27,9 @@ export function conditionAdminRoutes(pages: FlagPages): Routes {
     .get(`${LIST_URL}people/`, may('view'), people(pages))
     .get(`${flag}change/`, may('view'), showFlag(pages))
     .post(`${flag}change/`, may('change'), postAbout(pages))
+    .post(`${flag}tracking/`, may('change'), postTracking(pages))
+    .get(`${flag}given/`, mayLookAtGiven(pages), showGiven(pages))
+    .get(`${flag}given/export/`, mayLookAtGiven(pages), exportGiven(pages))
     .get(`${flag}history/`, may('view'), showHistory(pages))
     .get(`${flag}delete/`, may('delete'), showDelete(pages))
     .post(`${flag}delete/`, may('delete'), postDelete(pages))

@@ -73,7 +73,7 @@ export const testFlag =
     respond(req, res, {
       page: PAGE,
       partial: 'partials/flags/tester.njk',
-      data: flagData(pages, req, flag, { tester: await testerView(pages, req, flag.name) }),
+      data: await flagData(pages, req, flag, { tester: await testerView(pages, req, flag.name) }),
     });
   };
 

@@ -2,25 +2,33 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Request } from 'express';
 import { type AdminParts, changeUrl, frame, modelUrl } from '../admin';
+import type { Config } from '../config';
 import { notFound } from '../lib/http-error';
+import { hasPermission, type Viewer } from '../lib/viewer';
+import type { Usage } from '../usage';
 import { type FormErrors, summarize } from '../web/forms';
 import { viewerOf } from '../web/request';
 import { conditionFlagAdmin } from './admin';
 import type { Read } from './describe';
+import type { Tracking } from './keeping';
 import { findKind, listKinds } from './kinds';
 import type { FeatureFlagsManager, NamedFlag } from './manager';
 import { ConditionFlag } from './models';
 import { CONVENTION, followsConvention, stored } from './operations';
 import { findInfo, listConditions, type StoredCondition } from './queries';
+import { countGiven } from './queries-given';
 import { MAX_VALUE, ORIGIN_WORDS, type StatedCondition } from './types';
 
 /** What the pages of this feature work with. */
 export interface FlagPages extends AdminParts {
   readonly flags: FeatureFlagsManager;
+  readonly usage: Usage;
+  readonly config: Pick<Config, 'usage'>;
 }
 
 export const LIST_URL = modelUrl(ConditionFlag);
 export const flagUrl = (name: string): string => `${LIST_URL}${encodeURIComponent(name)}/`;
+export const givenUrl = (name: string): string => `${flagUrl(name)}given/`;
 export const pageUrl = (name: string): string => changeUrl(ConditionFlag, name);
 export const PAGE = 'views/flags/flag.njk';
 export const ROW = 'partials/flags/condition.njk';
@@ -162,16 +170,45 @@ export interface PageState {
   readonly edit?: OpenForm & { readonly id: number };
   readonly clash?: Clash & { readonly id: number };
   readonly about?: OpenForm;
+  readonly tracking?: OpenForm;
   readonly tester?: Record<string, unknown>;
 }
 
+/** How a flag's use is kept by person, where nobody has said anything else. */
+const UNTRACKED = { trackUsage: false, sampleRate: 100 };
+
+export const trackingOf = ({ info }: Pick<NamedFlag, 'info'>): Tracking => info ?? UNTRACKED;
+
+export const trackingVersion = ({ trackUsage, sampleRate }: Tracking): string =>
+  versionOf(String(trackUsage), String(sampleRate));
+
+/** Who may see the rows of who was given a flag: whoever may look at people. */
+export const mayLookAtPeople = (viewer: Viewer): boolean =>
+  ['view', 'change'].some((verb) => hasPermission(viewer, `auth.${verb}_user`));
+
+/** Whether rows of who was given the flag are kept, and how many there are. */
+async function givenView({ db, config }: FlagPages, req: Request, flag: NamedFlag, form: OpenForm | undefined) {
+  const now = trackingOf(flag);
+  return {
+    ...now,
+    isTicked: form === undefined ? now.trackUsage : (form.values.track_usage ?? '') !== '',
+    rate: form?.values.sample_rate ?? String(now.sampleRate),
+    errors: form?.errors ?? NO_ERRORS,
+    version: trackingVersion(now),
+    rows: await countGiven(db, flag.name),
+    days: config.usage.people,
+    url: `${flagUrl(flag.name)}tracking/`,
+    listUrl: mayLookAtPeople(viewerOf(req)) ? givenUrl(flag.name) : null,
+  };
+}
+
 /** Everything that the page of one flag shows. */
-export function flagData(
+export async function flagData(
   pages: FlagPages,
   req: Request,
   flag: NamedFlag,
   state: PageState = {},
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
   const { name, info } = flag;
   const can = pages.site.abilities(conditionFlagAdmin, viewerOf(req));
   const rows = flag.reads.map((read) => viewOf(name, read));
@@ -203,8 +240,14 @@ export function flagData(
       version: versionOf(info?.description ?? ''),
     },
     tester: state.tester ?? {},
+    given: await givenView(pages, req, flag, state.tracking),
     description: info?.description ?? '',
     changed: info === undefined ? null : new Date(info.modifiedAt),
-    formErrors: Object.keys({ ...state.add?.errors, ...state.edit?.errors, ...state.about?.errors }),
+    formErrors: Object.keys({
+      ...state.add?.errors,
+      ...state.edit?.errors,
+      ...state.about?.errors,
+      ...state.tracking?.errors,
+    }),
   };
 }

@@ -82,7 +82,7 @@ export async function answer(pages: FlagPages, req: Request, res: Response, give
     page: PAGE,
     partial,
     also: [...also],
-    data: { ...flagData(pages, req, flag, state), ...data },
+    data: { ...(await flagData(pages, req, flag, state)), ...data },
     status,
     toast,
     ...(status === 200 ? { redirect: pageUrl(flag.name) } : {}),

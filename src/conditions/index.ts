@@ -6,7 +6,8 @@ export { flagCheck, flaggedRoute, flagRequired, type GuardOptions } from './guar
 export { setArchived, setTracking, type Tracking } from './keeping';
 export { type ConditionKind, InvalidValue, registerCondition } from './kinds';
 export { FeatureFlagsManager, type NamedFlag } from './manager';
-export { type ConditionValues, type NewFlag, restoreConditions, type Switched, setBoolean } from './operations';
+export { type ConditionValues, type NewFlag, type Switched, setBoolean } from './operations';
+export { restoreConditions } from './restore';
 export { addConditionTags, conditionLocals } from './tags';
 export type { FlagInfo, Origin, StatedCondition } from './types';
 export { withFlags } from './with-flags';

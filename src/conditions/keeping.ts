@@ -4,8 +4,35 @@ import { unprocessable } from '../lib/http-error';
 import type { Actor } from '../lib/viewer';
 import { bumpRevision } from '../snapshots';
 import { assertKnown, OBJECT_TYPE, SCOPE, type WriteParts } from './operations';
-import { lockInfo } from './queries';
+import { lockInfo, touchInfo } from './queries';
 import { updateArchived, updateTracking } from './queries-keeping';
+
+/** Changes what a flag is said to be for. Throws 404. */
+export async function setDescription(
+  parts: WriteParts,
+  actor: Actor,
+  name: string,
+  description: string,
+): Promise<void> {
+  const { db, clock } = parts;
+  await assertKnown(parts, name);
+  await inTransaction(db, async (trx) => {
+    const now = clock.now();
+    const before = await lockInfo(trx, name, now);
+    if (before.description === description) return;
+    await touchInfo(trx, name, { description }, now);
+    await bumpRevision(trx, SCOPE);
+    await recordAudit(trx, clock, actor, {
+      action: 'change',
+      objectType: OBJECT_TYPE,
+      objectId: name,
+      objectLabel: name,
+      before: { description: before.description },
+      after: { description },
+      message: 'Changed the description.',
+    });
+  });
+}
 
 /**
  * Puts a flag away from lists, or takes it back out; what it answers stays the same. False when it is so already. Throws

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { readChangesOfRequest, recordAudit } from '../audit';
+import { recordAudit } from '../audit';
 import { type Database, inTransaction, isUniqueViolation, type Transaction } from '../db';
 import type { Clock } from '../lib/clock';
 import { conflict, notFound, unprocessable } from '../lib/http-error';
@@ -198,33 +197,6 @@ export async function deleteFlag({ db, clock }: WriteParts, actor: Actor, name: 
   });
 }
 
-/** Changes what a flag is said to be for. Throws 404. */
-export async function setDescription(
-  parts: WriteParts,
-  actor: Actor,
-  name: string,
-  description: string,
-): Promise<void> {
-  const { db, clock } = parts;
-  await assertKnown(parts, name);
-  await inTransaction(db, async (trx) => {
-    const now = clock.now();
-    const before = await lockInfo(trx, name, now);
-    if (before.description === description) return;
-    await touchInfo(trx, name, { description }, now);
-    await bumpRevision(trx, SCOPE);
-    await recordAudit(trx, clock, actor, {
-      action: 'change',
-      objectType: OBJECT_TYPE,
-      objectId: name,
-      objectLabel: name,
-      before: { description: before.description },
-      after: { description },
-      message: 'Changed the description.',
-    });
-  });
-}
-
 /** Adds a condition. Throws 404, 409 and 422. */
 export async function addCondition(
   parts: WriteParts,
@@ -274,48 +246,3 @@ export async function setBoolean(parts: WriteParts, actor: Actor, name: string, 
 /** A row as a condition among those of other sources. */
 export const stored = ({ name: _name, ...own }: StoredCondition) =>
   ({ ...own, origin: 'database', place: 'the database' }) as const;
-
-const Conditions = z.object({
-  conditions: z.array(z.object({ condition: z.string(), value: z.string(), required: z.boolean() })),
-});
-
-/** How long a change can be taken back by the person who made it. */
-const UNDO_MS = 30 * 60 * 1000;
-
-const sameConditions = (a: readonly Required<ConditionValues>[], b: readonly Required<ConditionValues>[]): boolean => {
-  const texts = (list: readonly Required<ConditionValues>[]) => JSON.stringify(list.map(asText).sort());
-  return texts(a) === texts(b);
-};
-
-/**
- * Takes back what one request of this person changed in the conditions of a name, as its audit entry has it; false when
- * somebody changed them since. Throws 404 when there is nothing to take back.
- */
-export async function restoreConditions(
-  parts: WriteParts,
-  actor: Actor,
-  name: string,
-  requestId: string,
-): Promise<boolean> {
-  const since = new Date(parts.clock.now().getTime() - UNDO_MS);
-  const changes =
-    actor.id === null
-      ? []
-      : await readChangesOfRequest(parts.db, { requestId, objectType: OBJECT_TYPE, actorId: actor.id, since });
-  const change = changes.find(({ objectId }) => objectId === name);
-  const before = Conditions.safeParse(JSON.parse(change?.before ?? 'null')).data?.conditions;
-  const after = Conditions.safeParse(JSON.parse(change?.after ?? 'null')).data?.conditions;
-  if (before === undefined || after === undefined) throw notFound('There is nothing to undo here.');
-  const { result } = await changingConditions(parts, actor, name, async (trx, now, time) => {
-    if (!sameConditions(now, after)) return undefined;
-    const wanted = [...before];
-    for (const row of now) {
-      const at = wanted.findIndex((each) => asText(each) === asText(row));
-      if (at >= 0) wanted.splice(at, 1);
-      else await deleteCondition(trx, row.id);
-    }
-    for (const values of wanted) await insertCondition(trx, name, values, time);
-    return { message: `Undone: the conditions are ${before.map(asText).join(', ') || 'none'} again.` };
-  });
-  return result !== undefined;
-}

@@ -115,8 +115,9 @@ export async function touchInfo(
     .update({ ...changes, modified_at: toDbTime(now) });
 }
 
-/** Removes a name with all its conditions. */
+/** Removes a name with all its conditions, and the rows of who was given it. */
 export async function deleteFlagRows(trx: Transaction, name: string): Promise<void> {
+  await trx('flags_featureflagusage').where({ flag: name }).delete();
   await trx('flags_flagstate').where({ name }).delete();
   await trx('flags_flaginfo').where({ name }).delete();
 }

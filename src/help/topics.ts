@@ -181,6 +181,34 @@ export const topics: readonly Topic[] = [
     ],
   },
   {
+    slug: 'conditions',
+    title: 'Flags by conditions and their use',
+    summary: 'Say for whom a flag is on, see how flags fare, and who was given one.',
+    staff: true,
+    sections: [
+      {
+        title: 'Conditions',
+        text: 'A flag is on when all required conditions hold and any other one does. Those with a lock come from a file or a variable of the installation; what is required there cannot be overridden here.',
+        points: [
+          'Each condition says beside its field what it takes. Undo takes a change back until somebody makes another.',
+          '“Try it for somebody” tells what a person gets on a page at a time, and which conditions hold.',
+        ],
+      },
+      {
+        title: 'How flags fare',
+        points: [
+          'The list has every flag of every form with its use in 30 days. Clean-up shows those that may go, with the reason.',
+          'Tick several to turn them on or off for everyone, or to archive them. A page asks first.',
+          'Usage counts every answer by year, month, day and hour.',
+        ],
+      },
+      {
+        title: 'Who was given a flag',
+        text: 'Under “Who was given it” a flag is told to keep rows of the people who ask for it, for all evaluations or a share of them. Those who may look at people find them there.',
+      },
+    ],
+  },
+  {
     slug: 'admin',
     title: 'Lists and forms of the admin',
     summary: 'Find, change, export and restore.',
@@ -230,6 +258,7 @@ export const topics: readonly Topic[] = [
 
 const BY_PATH: readonly [prefix: string, topic: string][] = [
   ['/admin/teams/', 'flags'],
+  ['/admin/flags/', 'conditions'],
   ['/admin/knowledge/', 'portal-content'],
   ['/admin/assistant/', 'portal-content'],
   ['/admin/offers/', 'portal-content'],

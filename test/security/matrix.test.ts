@@ -181,6 +181,9 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /admin/flags/flag/action/': forModel('flags.flag', 'view'),
   'POST /admin/flags/flag/action/': forModel('flags.flag', 'view'),
   'POST /admin/flags/flag/undo/': forModel('flags.flag', 'view'),
+  // The rows say something of people, so who may look at flags alone is refused.
+  'GET /admin/flags/flag/:name/given/': { ...forModel('flags.flag', 'view'), bob: 'refused' },
+  'GET /admin/flags/flag/:name/given/export/': { ...forModel('flags.flag', 'view'), bob: 'refused' },
   'GET /admin/flags/usage/': forModel('flags.flag', 'view'),
   'GET /admin/flags/usage/export/': forModel('flags.flag', 'view'),
   'GET /dashboard/ai-assistant': WITH_FEATURE,
@@ -212,6 +215,7 @@ const VERBS: Record<string, string> = {
   'GET :name/test/': 'view',
   'GET :name/value/': 'change',
   'POST :name/change/': 'change',
+  'POST :name/tracking/': 'change',
   'POST :name/conditions/': 'change',
   'GET :name/conditions/:id/': 'change',
   'POST :name/conditions/:id/': 'change',

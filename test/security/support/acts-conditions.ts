@@ -45,6 +45,17 @@ export const ofConditions: Act[] = [
     }),
   },
   {
+    route: 'POST /admin/flags/flag/:name/tracking/',
+    by: 'bob',
+    audit,
+    url: at(`${PROBE_FLAG}tracking/`),
+    fields: async (_world, visitor) => ({
+      track_usage: 'on',
+      sample_rate: '50',
+      version: await versionOf(visitor, 'id="flag-given-form"'),
+    }),
+  },
+  {
     route: 'POST /admin/flags/flag/:name/conditions/',
     by: 'bob',
     audit,

@@ -23,10 +23,9 @@ const PROBE_FLAG = '/admin/flags/flag/probe.flag.view/';
 
 const REAL: Record<string, Url> = {
   ...Object.fromEntries(
-    ['change/', 'history/', 'delete/', 'test/?try=1', 'value/?condition=percent'].map((rest) => [
-      `GET /admin/flags/flag/:name/${rest.split('?')[0]}`,
-      at(PROBE_FLAG + rest),
-    ]),
+    ['change/', 'history/', 'delete/', 'test/?try=1', 'value/?condition=percent', 'given/', 'given/export/'].map(
+      (rest) => [`GET /admin/flags/flag/:name/${rest.split('?')[0]}`, at(PROBE_FLAG + rest)],
+    ),
   ),
   'GET /admin/flags/flag/:name/conditions/:id/': ({ objects }) =>
     `${PROBE_FLAG}conditions/${objects['flags.flagstate']}/?edit=1`,
