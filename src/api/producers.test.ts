@@ -161,6 +161,7 @@ describe('the producer of whoever asks', () => {
     }
     expect(said()).toBe(2);
     await t.db.schema.renameTable('gone', 'producers_featureflags');
+    await touch();
     expect((await alice.get(ME).expect(200)).body.feature_flags).toEqual({ ...OFF, ai_agents_enabled: true });
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from '../../src/lib/root';
@@ -67,8 +67,7 @@ async function piecesOf(guide: string): Promise<Map<string, string>> {
 }
 
 async function copyWith(pieces: Map<string, string>): Promise<string> {
-  const copy = path.join(scratchDirectory(), `fourth-flag-${process.pid}`);
-  await mkdir(copy, { recursive: true });
+  const copy = await mkdtemp(path.join(scratchDirectory(), 'fourth-flag-'));
   for (const folder of ['src', 'migrations', 'test/support'])
     await cp(path.join(projectRoot, folder), path.join(copy, folder), { recursive: true });
   for (const name of ['node_modules', 'views', 'partials', 'public', 'docs', 'package.json', 'tsconfig.json'])

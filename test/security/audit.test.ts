@@ -61,7 +61,7 @@ describe('what a request changes', () => {
       expect(entry.request_id).toBe(response.headers['x-request-id']);
       expect(fromDbTime(entry.created_at)).toEqual(world.clock.now());
     }
-    if (spoils(act)) await shared.giveUp();
+    if (spoils(act)) await world.reset();
   });
 });
 

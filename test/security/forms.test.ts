@@ -2,8 +2,8 @@ import type { Test } from 'supertest';
 import { tableNames } from '../support/schema';
 import type { Visitor } from '../support/test-app';
 import { type Act, actorOf, acts, type Fields } from './support/acts';
-import { type Difference, differences, dump, realChanges } from './support/dump';
-import { createWorld, enter, SharedWorld, type World } from './support/world';
+import { changes, type Difference, dump, realChanges } from './support/dump';
+import { createWorld, SharedWorld, type World } from './support/world';
 
 interface Attempt {
   readonly visitor: Visitor;
@@ -76,7 +76,7 @@ async function attemptOf(world: World, act: Act): Promise<Attempt> {
   await act.prepare?.(world);
   const [stranger, again] = [
     await world.as(act.by === 'alice' ? 'charlie' : 'alice'),
-    act.by === 'visitor' ? world.visitor() : await enter(world, act.by),
+    act.by === 'visitor' ? world.visitor() : await world.as(act.by, 'another'),
   ];
   return {
     visitor,
@@ -113,6 +113,27 @@ describe.each([true, false])('a form that nobody meant to send (with a superuser
     expect(wrong).toEqual([]);
   }, 120_000);
 
+  it('would be found by any row that came, went or changed', async () => {
+    const { db, ids } = world;
+    await world.reset();
+    const visitor = await world.as('vera');
+    const before = await dump(db);
+    await db('teams_switch').where({ name: 'probe_switch' }).update({ note: 'Changed' });
+    await db('teams_flag_users').where({ user_id: ids.alice }).delete();
+    const stamps = { created_at: '2026-01-01T10:00:00.000Z', modified_at: '2026-01-01T10:00:00.000Z' };
+    await db('auth_group').insert({ name: 'Came', ...stamps });
+    await db('auth_session').where({ user_id: ids.vera }).delete();
+    expect(realChanges(before, await dump(db))).toEqual([
+      expect.stringMatching(/^auth_group added: .*"name":"Came"/),
+      expect.stringMatching(/^auth_session removed: /),
+      expect.stringMatching(/^teams_flag_users removed: /),
+      'teams_switch changed: note "A note" → "Changed"',
+    ]);
+    await world.reset();
+    expect(realChanges(before, await dump(db))).toEqual([]);
+    await visitor.get('/account/').expect(200);
+  });
+
   it('is answered with words: as a page, and as a message for htmx', async () => {
     const visitor = world.visitor();
     const page = await visitor.agent.post('/login').type('form').send({ email: 'a' }).expect(403);
@@ -147,8 +168,8 @@ describe('fields that a form does not have', () => {
     const fields = { ...more, ...((await act.fields?.(world, visitor)) ?? {}) };
     const before = await dump(world.db, UNMEASURED);
     const { status } = await visitor.post(act.url(world), fields);
-    const found = differences(before, await dump(world.db, UNMEASURED));
-    if (found.length > 0 || /logout/.test(act.route)) await shared.giveUp();
+    const found = changes(before, await dump(world.db, UNMEASURED));
+    if (found.length > 0 || /logout/.test(act.route)) await world.reset();
     return { status, found };
   }
 

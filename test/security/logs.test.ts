@@ -3,7 +3,7 @@ import type { RouteEntry } from '../../src/web/routes';
 import { PASSWORD, people } from '../support/people';
 import { actorOf, acts, NEW_PASSWORD, sendAct } from './support/acts';
 import { breakAudit } from './support/break';
-import { dump } from './support/dump';
+import { dump, readRows } from './support/dump';
 import { rawServer } from './support/raw';
 import { readUrl } from './support/reads';
 import { createWorld, SETUP_TOKEN, type World } from './support/world';
@@ -82,7 +82,7 @@ describe('secrets', () => {
         if (!/:token|github/.test(path)) pages.push((await sam.get(readUrl(world, path))).text);
       }
       secrets.delete('');
-      const tables = JSON.stringify([...(await dump(world.db)).entries()]);
+      const tables = JSON.stringify([...(await dump(world.db)).values()].map(readRows));
       await world.close();
       expect(lines.some((line) => line.includes('request failed'))).toBe(superuser);
       expect(secrets.size).toBeGreaterThan(superuser ? 40 : 15);

@@ -337,7 +337,7 @@ describe.each(PERSONAS)('%s', (who) => {
   let visitor: Visitor;
   beforeAll(async () => {
     world = await createWorld();
-    visitor = await visitorFor(world, who);
+    visitor = who === 'visitor' ? world.visitor() : await world.as(who);
     await visitor.csrfToken();
   }, 30_000);
   afterAll(() => world?.close());
@@ -369,21 +369,20 @@ describe.each(PERSONAS)('%s', (who) => {
 
   it('cannot tell what is out of reach from what does not exist', async () => {
     const told: string[] = [];
-    const other = who === 'sam' || who === 'bob' ? await createWorld() : world; // the first test deleted what it may
-    const eyes = other === world ? visitor : await visitorFor(other, who);
+    await world.reset(); // the first test did what it may
+    const eyes = who === 'visitor' ? visitor : await world.as(who);
     await eyes.get('/help/'); // where messages of earlier requests are shown
-    for (const route of routesOf(other)) {
+    for (const route of routesOf(world)) {
       const [method = '', path = ''] = route.split(' ');
       const absent = absentUrl(path);
       if (absent === undefined || expectedOf(route)?.[who] === 'in') continue;
-      const real = acts.find((each) => each.route === route)?.url(other) ?? readUrl(other, path);
+      const real = acts.find((each) => each.route === route)?.url(world) ?? readUrl(world, path);
       const [a, b] =
         method === 'GET'
           ? [await eyes.get(real), await eyes.get(absent)]
           : [await eyes.post(real), await eyes.post(absent)];
       if (essence(a, real) !== essence(b, absent)) told.push(`${route}: ${real} and ${absent} differ`);
     }
-    if (other !== world) await other.close();
     expect(told).toEqual([]);
   }, 120_000);
 });
@@ -434,24 +433,32 @@ async function accessOf(world: World, who: Persona): Promise<string> {
   return body.access;
 }
 
-describe.each(Object.keys(PROGRAMS))('%s', (name) => {
-  it('is its person in the API and nobody elsewhere, and changes nothing', async () => {
-    const { as, token } = PROGRAMS[name] ?? { as: 'visitor' as const, token: async () => '' };
-    const world = await createWorld();
-    const program = world.visitor();
-    await program.csrfToken();
-    program.bring(await token(world));
-    const before = await dump(world.db, AUDIT);
-    const wrong: string[] = [];
-    for (const route of routesOf(world)) {
-      const ofApi = route.includes(' /api/');
-      const expected = expectedOf(route)?.[ofApi ? as : 'visitor'];
-      if (!ofApi && expected === 'in') continue; // open to everybody, and some of it would change something
-      const outcome = outcomeOf(await visit(world, program, route));
-      if (outcome !== expected) wrong.push(`${route}: ${outcome} instead of ${expected}`);
-    }
-    expect(wrong).toEqual([]);
-    expect(realChanges(before, await dump(world.db, AUDIT))).toEqual([]);
-    await world.close();
-  }, 60_000);
+describe('of programs', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.reset());
+  afterAll(() => world?.close());
+
+  it.each(Object.entries(PROGRAMS))(
+    '%s is its person in the API and nobody elsewhere, and changes nothing',
+    async (_name, { as, token }) => {
+      const program = world.visitor();
+      await program.csrfToken();
+      program.bring(await token(world));
+      const before = await dump(world.db, AUDIT);
+      const wrong: string[] = [];
+      for (const route of routesOf(world)) {
+        const ofApi = route.includes(' /api/');
+        const expected = expectedOf(route)?.[ofApi ? as : 'visitor'];
+        if (!ofApi && expected === 'in') continue; // open to everybody, and some of it would change something
+        const outcome = outcomeOf(await visit(world, program, route));
+        if (outcome !== expected) wrong.push(`${route}: ${outcome} instead of ${expected}`);
+      }
+      expect(wrong).toEqual([]);
+      expect(realChanges(before, await dump(world.db, AUDIT))).toEqual([]);
+    },
+    60_000,
+  );
 });

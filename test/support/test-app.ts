@@ -1,4 +1,5 @@
 import { mkdtempSync } from 'node:fs';
+import { Agent, createServer, type Server } from 'node:http';
 import path from 'node:path';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
@@ -48,14 +49,48 @@ export function testConfig(database: TestDatabase['config'], environment: Record
   return Object.freeze({ ...config, database });
 }
 
+/** Where an application listens, and the connections that are kept open to it. */
+interface Line {
+  readonly server: Server;
+  readonly connections: Agent;
+}
+
+const lines = new WeakMap<Express, Line>();
+
+/** Lets an application listen as long as its tests run: a socket and a connection for every request cost half of it. */
+function openLine(app: Express): () => void {
+  const server = createServer({ keepAliveTimeout: 0 }, app); // nothing is cut that is about to be used again
+  server.on('connection', (socket) => socket.unref());
+  server.listen(0).unref();
+  const connections = new Agent({ keepAlive: true });
+  lines.set(app, { server, connections });
+  return () => {
+    lines.delete(app);
+    connections.destroy();
+    server.close();
+    server.closeAllConnections();
+  };
+}
+
 /** A browser without JavaScript: keeps cookies, and adds the CSRF token to the forms it sends. */
 export class Visitor {
   readonly agent: ReturnType<typeof request.agent>;
   private token: string | undefined;
 
   constructor(readonly app: Express) {
-    this.agent = request.agent(app);
+    const line = lines.get(app);
+    this.agent = request.agent(line?.server ?? app);
+    if (line !== undefined) this.agent.use((each: Test) => each.agent(line.connections));
     this.agent.set('Accept-Encoding', 'identity'); // packing and unpacking would take longer than most pages
+  }
+
+  /** Somebody else with the same cookies, who goes own ways from now on. */
+  twin(): Visitor {
+    const twin = new Visitor(this.app);
+    const everywhere = { domain: '127.0.0.1', path: '/', secure: true, script: false };
+    for (const cookie of this.agent.jar.getCookies(everywhere)) twin.agent.jar.setCookie(cookie);
+    twin.token = this.token;
+    return twin;
   }
 
   /** From now on every request brings this access token, as a program's would. */
@@ -159,6 +194,7 @@ export async function testApp(
   const ids = await addPeople(db, clock.now());
   await services.start();
   const app = createApp(services);
+  const hangUp = openLine(app);
   const signedIn = new Map<PersonName, Promise<Visitor>>();
   const signIn = async (person: PersonName): Promise<Visitor> => {
     const visitor = new Visitor(app);
@@ -198,6 +234,7 @@ export async function testApp(
       return ofRequests.filter(({ sql }) => of.test(sql)).length;
     },
     close: async () => {
+      hangUp();
       await services.stop();
       await database.drop();
     },

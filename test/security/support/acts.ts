@@ -29,8 +29,8 @@ export interface Act {
 export const NEW_PASSWORD = 'verdigris kayak tulip 7';
 
 const at = (path: string) => () => path;
-const withFlags = ({ services }: World) => {
-  for (const slug of ['jira', 'slack']) services.flags.override('flag', `integration_${slug}_enabled`, true);
+const withFlags = ({ services, onReset }: World) => {
+  for (const slug of ['jira', 'slack']) onReset(services.flags.override('flag', `integration_${slug}_enabled`, true));
   return Promise.resolve();
 };
 

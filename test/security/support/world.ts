@@ -5,6 +5,7 @@ import { addArticles } from '../../support/articles';
 import { setFeatures } from '../../support/features';
 import { type PersonName, people } from '../../support/people';
 import { type TestApp, testApp, type Visitor } from '../../support/test-app';
+import { Baseline } from './take-back';
 
 /** People beside those of every test: Dana belongs to no organization, Gone was switched off while signed in. */
 const EXTRAS = { dana: 'dana@example.com', gone: 'gone@example.com', target: 'target@example.com' } as const;
@@ -27,9 +28,14 @@ export interface World extends Omit<TestApp, 'as' | 'ids' | 'tokens'> {
   };
   /** A message in the outbox, by its name in the address. */
   readonly letter: string;
-  as(person: Persona): Promise<Visitor>;
+  /** Somebody signed in, once per person and session. */
+  as(person: Persona, session?: 'another'): Promise<Visitor>;
   /** A session of a person, as the list of sessions names it: the beginning of its hash. */
   sessionOf(person: Persona): Promise<string>;
+  /** Calls this when the world is brought back. */
+  onReset(undo: () => void): void;
+  /** Brings everything back to how it began, the log left out; who is signed in stays so, with the cookies of then. */
+  reset(): Promise<void>;
 }
 
 /** Where a test's GitHub would be: nothing listens there. */
@@ -57,39 +63,62 @@ export async function createWorld(
   const tokens = await addTokens(app, ids);
   const letter = await addLetter(app);
   await app.services.mail.stop();
-  const signedIn = new Map<Persona, Promise<Visitor>>();
+  const began = app.clock.now();
+  const baseline = await Baseline.of(app.db);
+  const signedIn = new Map<string, Promise<{ readonly atFirst: Visitor; now: Visitor }>>();
+  const signIn = async (person: Persona) => {
+    const now = await baseline.include(async () => {
+      const visitor = await enter(app, person);
+      if (person !== 'gone') await visitor.csrfToken();
+      return visitor;
+    });
+    return { atFirst: now.twin(), now };
+  };
+  let undoing: (() => void)[] = [];
   const world: World = {
     ...app,
     ids,
     objects,
     tokens,
     letter,
-    as: (person) => {
-      const known = signedIn.get(person) ?? enter(app, person);
-      signedIn.set(person, known);
-      return known;
+    as: async (person, session) => {
+      const key = `${person} ${session}`;
+      const known = signedIn.get(key) ?? signIn(person);
+      signedIn.set(key, known);
+      return (await known).now;
     },
     sessionOf: async (person) => {
       const row = await app.db('auth_session').where({ user_id: ids[person] }).first('sid_hash');
       return String(row?.sid_hash ?? '').slice(0, 16);
     },
+    onReset: (undo) => {
+      undoing.push(undo);
+    },
+    reset: async () => {
+      for (const undo of undoing) undo();
+      undoing = [];
+      app.clock.set(began);
+      await baseline.takeBack();
+      for (const each of await Promise.all(signedIn.values())) each.now = each.atFirst.twin();
+    },
   };
   return world;
 }
 
-/** A world for tests that seldom spoil it: the same is handed out until somebody gives it up. */
+/** Worlds for tests that spoil them one after another: one of each kind, brought back to how it began when asked. */
 export class SharedWorld {
-  private kept: { superuser: boolean; world: World } | undefined;
+  private readonly kept = new Map<boolean, Promise<World>>();
 
-  async get({ superuser = true }: { superuser?: boolean } = {}): Promise<World> {
-    if (this.kept !== undefined && this.kept.superuser !== superuser) await this.giveUp();
-    this.kept ??= { superuser, world: await createWorld({ superuser }) };
-    return this.kept.world;
+  get({ superuser = true }: { superuser?: boolean } = {}): Promise<World> {
+    const known = this.kept.get(superuser) ?? createWorld({ superuser });
+    this.kept.set(superuser, known);
+    return known;
   }
 
+  /** Ends them, so that the next is a new one. */
   async giveUp(): Promise<void> {
-    await this.kept?.world.close();
-    this.kept = undefined;
+    for (const world of this.kept.values()) await (await world).close();
+    this.kept.clear();
   }
 }
 
