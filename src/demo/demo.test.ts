@@ -29,7 +29,7 @@ describe('the demo data', () => {
       statements += 1;
     });
     expect(await load()).toBe(true);
-    expect(statements).toBeLessThan(400);
+    expect(statements).toBeLessThan(450);
     expect(await countOf('orgs_organization')).toBe(9);
     expect(await countOf('auth_user')).toBeGreaterThan(60);
     expect(await countOf('teams_flag')).toBe(10);
@@ -38,6 +38,46 @@ describe('the demo data', () => {
     expect(await countOf('analytics_event')).toBe(clicks);
     expect(await countOf('onboarding_progress')).toBe(9);
     expect(await verifyChain(db)).toEqual([]);
+  });
+
+  it('has flags that were asked for by the rhythm of the week, up to now, and one of each health', async () => {
+    const now = new Date('2026-03-03T10:20:00Z');
+    await load('development', testClock(now));
+    expect(await countOf('usage_day')).toBeLessThan(2_500);
+    expect(await countOf('usage_minute')).toBeLessThan(4_000);
+    const days = (await db('usage_day').select('form', 'name', 'variant', 'day', 'evaluations')) as Record<
+      'form' | 'name' | 'variant' | 'day' | 'evaluations',
+      string
+    >[];
+    const ages = days.map(({ day }) => (Date.parse('2026-03-03') - Date.parse(day)) / 86_400_000);
+    expect([Math.min(...ages), Math.max(...ages)]).toEqual([0, 60]);
+    const minutes: string[] = await db('usage_minute').pluck('minute');
+    expect(minutes.every((minute) => minute >= '2026-03-01T00:00' && minute <= '2026-03-03T10:20')).toBe(true);
+    const asked = (name: string, keep: (day: string) => boolean = () => true) =>
+      days.filter((row) => row.name === name && keep(row.day)).reduce((sum, row) => sum + Number(row.evaluations), 0);
+    const on = (weekday: number) => (day: string) => new Date(day).getUTCDay() === weekday;
+    expect(asked('export_to_csv', on(3))).toBeGreaterThan(2 * asked('export_to_csv', on(0)));
+    expect(asked('dark_theme', on(6))).toBeGreaterThan(asked('dark_theme', on(1)));
+    expect(asked('checkout.summary.view', (day) => day >= '2026-02-24')).toBeGreaterThan(
+      asked('checkout.summary.view', (day) => day < '2026-02-20' && day >= '2026-02-12'),
+    );
+    expect(asked('orders.export.schedule')).toBe(0);
+    const missing = (await db('teams_missing').orderBy('name')) as { name: string; asked: number }[];
+    expect(missing.map(({ name, asked: times }) => [name, Number(times)])).toEqual([
+      ['checkout_v2', asked('checkout_v2')],
+      ['legacy_login', asked('legacy_login')],
+    ]);
+    const compact = await db('usage_seen').where({ name: 'dashboard.header.compact' }).orderBy('variant');
+    expect(compact.map(({ variant, last_at }) => [variant, String(last_at).slice(0, 10)])).toEqual([
+      ['off', '2026-01-18'],
+      ['on', '2026-03-03'],
+    ]);
+    const { gone } = (await db('flags_featureflagusage as g')
+      .leftJoin('auth_user as u', 'u.id', 'g.user_id')
+      .whereNull('u.id')
+      .count({ gone: '*' })
+      .first()) as { gone: number };
+    expect([Number(gone), (await countOf('flags_featureflagusage')) > 200]).toEqual([0, true]);
   });
 
   it('spreads the demand over the last ninety days, more of it lately, none of it before or after', async () => {
@@ -79,6 +119,9 @@ describe('the demo data', () => {
       const read = async (from: Database) => [
         await from('auth_user').orderBy('id').select('email', 'name', 'created_at', 'is_active'),
         await from('integrations_interest').orderBy('id'),
+        await from('usage_day').orderBy(['form', 'name', 'variant', 'day']),
+        await from('flags_featureflagusage').orderBy('id'),
+        await from('flags_flagstate').orderBy('id'),
       ];
       expect(await read(second)).toEqual(await read(db));
     } finally {

@@ -135,19 +135,61 @@ export const DEMO_FLAGS: readonly DemoFlag[] = [
   },
 ];
 
-export const DEMO_SWITCHES = [
-  { name: 'signups_open', active: true, note: 'Whether new people may create an account.' },
-  { name: 'read_only_mode', active: false, note: 'For maintenance: pages work, saving says to come back later.' },
-  { name: 'nightly_reports', active: true, note: 'Builds the reports of the day at three in the morning.' },
-] as const;
+/** A switch or a sample, with what became of it: the last change tells how it is now. */
+export interface DemoSetting {
+  readonly name: string;
+  readonly note: string;
+  readonly story: readonly {
+    readonly daysAgo: number;
+    readonly message: string;
+    readonly after: { readonly active: boolean } | { readonly percent: number };
+  }[];
+}
 
-export const DEMO_SAMPLES = [
-  { name: 'trace_requests', percent: 2.5, note: 'Detailed traces for a share of all requests.' },
-  { name: 'survey_invitation', percent: 12, note: 'Asks some visitors what they came for.' },
-] as const;
+export const DEMO_SWITCHES: readonly DemoSetting[] = [
+  {
+    name: 'signups_open',
+    note: 'Whether new people may create an account.',
+    story: [{ daysAgo: 80, message: 'Added the switch, on.', after: { active: true } }],
+  },
+  {
+    name: 'read_only_mode',
+    note: 'For maintenance: pages work, saving says to come back later.',
+    story: [
+      { daysAgo: 60, message: 'Added the switch, off.', after: { active: false } },
+      { daysAgo: 12.3, message: 'Turned on.', after: { active: true } },
+      { daysAgo: 12.2, message: 'Turned off.', after: { active: false } },
+    ],
+  },
+  {
+    name: 'nightly_reports',
+    note: 'Builds the reports of the day at three in the morning.',
+    story: [
+      { daysAgo: 40, message: 'Added the switch, on.', after: { active: true } },
+      { daysAgo: 16, message: 'Turned off.', after: { active: false } },
+      { daysAgo: 15, message: 'Turned on.', after: { active: true } },
+    ],
+  },
+];
 
-/** Names that code asks for although nobody has made them yet. */
+export const DEMO_SAMPLES: readonly DemoSetting[] = [
+  {
+    name: 'trace_requests',
+    note: 'Detailed traces for a share of all requests.',
+    story: [
+      { daysAgo: 48, message: 'Added the sample at 1%.', after: { percent: 1 } },
+      { daysAgo: 8, message: 'Changed from 1% to 2.5%.', after: { percent: 2.5 } },
+    ],
+  },
+  {
+    name: 'survey_invitation',
+    note: 'Asks some visitors what they came for.',
+    story: [{ daysAgo: 18, message: 'Added the sample at 12%.', after: { percent: 12 } }],
+  },
+];
+
+/** Names that code asks for although nobody has made them yet; use.ts says how often. */
 export const DEMO_MISSING = [
-  { kind: 'flag', name: 'checkout_v2', asked: 318 },
-  { kind: 'switch', name: 'legacy_login', asked: 41 },
+  { kind: 'flag', name: 'checkout_v2' },
+  { kind: 'switch', name: 'legacy_login' },
 ] as const;

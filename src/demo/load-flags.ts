@@ -1,4 +1,4 @@
-import { DEMO_FLAGS, DEMO_MISSING, DEMO_SAMPLES, DEMO_SWITCHES, type DemoFlag } from './flags';
+import { DEMO_FLAGS, DEMO_MISSING, DEMO_SAMPLES, DEMO_SWITCHES, type DemoFlag, type DemoSetting } from './flags';
 import { actorFor, daysBefore, type Load, stamps } from './load';
 import { insertIfNew, insertRows } from './queries';
 
@@ -6,12 +6,8 @@ import { insertIfNew, insertRows } from './queries';
 export async function loadFlags(load: Load, groups: Map<string, number>): Promise<void> {
   const { trx, now } = load;
   for (const flag of DEMO_FLAGS) await loadFlag(load, flag, groups);
-  for (const [index, row] of DEMO_SWITCHES.entries()) {
-    await insertIfNew(trx, 'teams_switch', { ...row, ...stamps(daysBefore(now, 80 - index * 20)) });
-  }
-  for (const [index, row] of DEMO_SAMPLES.entries()) {
-    await insertIfNew(trx, 'teams_sample', { ...row, ...stamps(daysBefore(now, 48 - index * 30)) });
-  }
+  for (const setting of DEMO_SWITCHES) await loadSetting(load, 'switch', setting);
+  for (const setting of DEMO_SAMPLES) await loadSetting(load, 'sample', setting);
   for (const row of DEMO_MISSING) {
     await insertIfNew(trx, 'teams_missing', { ...row, ...stamps(daysBefore(now, 6), daysBefore(now, 0.02)) });
   }
@@ -46,4 +42,30 @@ async function loadFlag(
       },
     });
   }
+}
+
+async function loadSetting(
+  { trx, now, ids, episodes }: Load,
+  kind: 'switch' | 'sample',
+  { name, note, story }: DemoSetting,
+): Promise<void> {
+  const [first, last] = [story[0], story.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const dates = stamps(daysBefore(now, first.daysAgo), daysBefore(now, last.daysAgo));
+  const id = await insertIfNew(trx, `teams_${kind}`, { name, note, ...last.after, ...dates });
+  if (id === undefined) return;
+  for (const [index, { daysAgo, message, after }] of story.entries())
+    episodes.push({
+      at: daysBefore(now, daysAgo),
+      actor: actorFor('staff@example.com', ids.get('staff@example.com') ?? 0),
+      change: {
+        action: index === 0 ? 'add' : 'change',
+        objectType: `teams.${kind}`,
+        objectId: id,
+        objectLabel: name,
+        before: story[index - 1]?.after,
+        after: index === 0 ? { name, note, ...after } : after,
+        message,
+      },
+    });
 }

@@ -40,3 +40,8 @@ export async function readIds(trx: Knex, table: string): Promise<number[]> {
 export async function setBalance(trx: Knex, producerId: number, balanceMinor: number): Promise<void> {
   await trx('producers_producerfinancial').where({ producer_id: producerId }).update({ balance_minor: balanceMinor });
 }
+
+/** Sets how often code has asked for a name that nobody has made. */
+export async function setAsked(trx: Knex, kind: string, name: string, asked: number): Promise<void> {
+  await trx('teams_missing').where({ kind, name }).update({ asked });
+}
