@@ -4,7 +4,15 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { getRunVariable, note, setRunVariable } from './run-state';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+/** The one without a window comes first: it does the same with three quarters of the work. */
+const NAMES = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+];
 
 const FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/google/chrome'];
 
@@ -49,7 +57,7 @@ function describeBrowser(file: string): Browser | undefined {
 
 function findInstalled(): Browser | undefined {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter).filter(path.isAbsolute), ...FOLDERS];
-  const files = [...folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name))), ...FILES];
+  const files = [...NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))), ...FILES];
   for (const file of new Set([...files, downloadedPath()])) {
     const found = describeBrowser(file);
     if (found !== undefined) return found;
@@ -65,9 +73,11 @@ function install(): Browser | undefined {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     say('No Chromium found: installing it with apt-get (about a minute).');
     apt('update');
-    apt('install', '-y', '--no-install-recommends', 'chromium');
-    const installed = findInstalled();
-    if (installed !== undefined) return installed;
+    for (const name of ['chromium-headless-shell', 'chromium']) {
+      apt('install', '-y', '--no-install-recommends', name);
+      const installed = findInstalled();
+      if (installed !== undefined) return installed;
+    }
   }
   say('No Chromium found: downloading one with playwright-core.');
   const cli = path.join(path.dirname(require.resolve('playwright-core/package.json')), 'cli.js');
