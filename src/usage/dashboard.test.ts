@@ -173,9 +173,16 @@ describe('the usage of flags', () => {
     const now = t.clock.now();
     const [year, month, day] = dayOf(now).split('-');
     t.services.conditionFlags.isEnabled('shop.cart.view');
+    const long = { form: 'condition', name: 'long.ago', variant: 'on', evaluations: 1 };
+    await t.db('usage_day').insert({ ...long, day: '2001-02-03' });
     const all = await sam.get(USAGE).expect(200);
     expect(all.text).toContain(`?year=${year}"`);
     expect(all.text).toContain('Evaluations by year');
+    // Where there is one part alone, its own parts are shown.
+    const only = async () => (await sam.get(`${USAGE}?flag=condition:long.ago`).expect(200)).text;
+    expect(await only()).toContain('Evaluations by day');
+    await t.db('usage_day').insert({ ...long, day: '2001-05-03' });
+    expect(await only()).toContain('Evaluations by month');
     const days = await sam.get(`${USAGE}?year=${year}&month=${month}&flag=condition:shop.cart.view`).expect(200);
     expect(days.text).toContain('Evaluations by day');
     expect(days.text).toContain(`day=${day}`);

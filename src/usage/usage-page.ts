@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { type AdminPage, type AdminParts, contextOf, frame, noStore, toCsv } from '../admin';
 import { recordAudit } from '../audit';
-import { inTransaction } from '../db';
+import { type Database, inTransaction } from '../db';
 import { hasPermission, type Viewer } from '../lib/viewer';
 import { formatCount } from '../web/filters';
 import { queryText, viewerOf } from '../web/request';
@@ -85,6 +85,14 @@ function spanOf(year: string, month: string, day: string): Pick<UsageFilter, 'da
   return { step: 'year' };
 }
 
+/** The only part that there is, looked at more closely: one bar for all would tell nothing. */
+const closer = (state: Asked, year: string, month = ''): Asked => ({
+  ...state,
+  year,
+  month,
+  ...spanOf(year, month, ''),
+});
+
 type Where = Partial<Record<'flag' | 'variant' | 'year' | 'month' | 'day', string>>;
 
 const whereOf = ({ flag, variant, year, month, day }: Asked): Where => ({
@@ -120,8 +128,8 @@ function partsOf({ step, year, month, days }: Asked, found: readonly string[]): 
 const dateOf = ({ year, month, day }: Asked): Date =>
   new Date(Date.UTC(Number(year), Number(month || 1) - 1, Number(day || 1)));
 
-/** The steps down to years, months and days that have counts, and back up, as Django's date hierarchy. */
-function hierarchy(state: Asked, found: readonly string[]) {
+/** The steps down to years, months and days that have counts, and back up to `top`, as Django's date hierarchy. */
+function hierarchy(state: Asked, found: readonly string[], top: Step) {
   const where = whereOf(state);
   const { step, year, month, day } = state;
   const unique = [...new Set(found)].sort();
@@ -130,7 +138,7 @@ function hierarchy(state: Asked, found: readonly string[]) {
     return { back: null, items: unique.map((key) => ({ text: key, href: addressOf({ ...always, year: key }) })) };
   if (step === 'month')
     return {
-      back: { text: 'All dates', href: addressOf(always) },
+      back: top === 'month' ? null : { text: 'All dates', href: addressOf(always) },
       items: unique.map((key) => ({
         text: `${MONTH.format(new Date(`${key}-01T00:00Z`))} ${year}`,
         href: addressOf({ ...always, year, month: key.slice(5) }),
@@ -138,7 +146,7 @@ function hierarchy(state: Asked, found: readonly string[]) {
     };
   if (step === 'day')
     return {
-      back: { text: year, href: addressOf({ ...always, year }) },
+      back: top === 'day' ? null : { text: year, href: addressOf({ ...always, year }) },
       items: unique.map((key) => ({
         text: DAY.format(new Date(`${key}T00:00Z`)),
         href: addressOf({ ...always, year, month, day: key.slice(8) }),
@@ -159,6 +167,27 @@ function titleOf(state: Asked): string {
   return step === 'day' ? `in ${MONTH.format(dateOf(state))} ${year}` : `on ${DAY.format(dateOf(state))}, ${year}`;
 }
 
+/** Counts by part of the time; where nothing is asked for, by the months of the only year or the days of the only month. */
+async function readParts(db: Database, from: Asked) {
+  let state = from;
+  let byPart = await countByPart(db, state);
+  for (const step of ['year', 'month'] as const) {
+    const [only, ...others] = new Set(byPart.map(({ part }) => part));
+    if (from.step !== 'year' || state.step !== step || only === undefined || others.length > 0) continue;
+    state = closer(state, only.slice(0, 4), only.slice(5, 7));
+    byPart = await countByPart(db, state);
+  }
+  return { state, byPart, top: from.step === 'year' ? state.step : ('year' as const) };
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** A part of the whole in words: what is rare is not told as nothing. */
+function shareOf(count: number, total: number): string {
+  const percent = total === 0 ? 0 : (count / total) * 100;
+  return percent > 0 && percent < 0.1 ? '<0.1%' : `${Math.round(percent * 10) / 10}%`;
+}
+
 const STYLES: Readonly<Record<string, number>> = { on: 2, off: 1, missing: 3, error: 4 };
 
 /** How often flags gave which answer: by year, month, day and hour, and by flag. */
@@ -166,11 +195,8 @@ export const showUsage =
   (parts: InventoryParts & AdminParts): RequestHandler =>
   async (req, res) => {
     await parts.usage.flush(); // so that what this process has counted is there
-    const state = asked(req);
-    const [byPart, lines] = await Promise.all([
-      countByPart(parts.db, state),
-      countByFlag(parts.db, state, MOST_LINES + 1),
-    ]);
+    const { state, top, byPart } = await readParts(parts.db, asked(req));
+    const lines = await countByFlag(parts.db, state, MOST_LINES + 1);
     const divisions = partsOf(
       state,
       byPart.map(({ part }) => part),
@@ -200,10 +226,15 @@ export const showUsage =
         step: PERIODS[state.step],
         labels: divisions.map(({ text }) => text),
         series,
-        totals: series.map(({ name, values }) => ({ name, count: values.reduce((sum, value) => sum + value, 0) })),
+        totals: series.map(({ name, values }) => ({
+          name,
+          count: sumOf(values),
+          share: shareOf(sumOf(values), total),
+        })),
         dates: hierarchy(
           state,
           byPart.map(({ part }) => part),
+          top,
         ),
         lines: lines.slice(0, MOST_LINES).map(({ form, name, variant, evaluations }) => ({
           name,
@@ -212,7 +243,7 @@ export const showUsage =
           form: FORM_WORDS[form],
           href: addressOf({ ...where, flag: `${form}:${name}` }),
           variantHref: addressOf({ ...where, flag: `${form}:${name}`, variant }),
-          share: total === 0 ? 0 : evaluations / total,
+          share: shareOf(evaluations, total),
         })),
         hasMore: lines.length > MOST_LINES,
         everythingHref: addressOf({ ...where, flag: '', variant: '' }),
