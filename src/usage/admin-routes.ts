@@ -3,7 +3,8 @@ import { Routes } from '../web/routes';
 import { confirmAction, postAction, postSelection, postUndo } from './actions';
 import { type DashboardParts, showDashboard } from './dashboard';
 import { LIST_URL } from './list-state';
-import { exportUsage, showUsage, USAGE_URL } from './usage-page';
+import { USAGE_URL } from './usage-asked';
+import { exportUsage, showUsage } from './usage-page';
 
 /** The dashboard of all flags, what can be done with many at once, and their use. */
 export function usageAdminRoutes(parts: DashboardParts): Routes {

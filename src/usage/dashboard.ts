@@ -19,7 +19,7 @@ import {
 } from './list-state';
 import { countByDay } from './queries-dashboard';
 import { dayOf } from './usage';
-import { USAGE_URL } from './usage-page';
+import { USAGE_URL } from './usage-asked';
 
 export type DashboardParts = InventoryParts & AdminParts;
 

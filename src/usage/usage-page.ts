@@ -1,17 +1,15 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { type AdminPage, type AdminParts, contextOf, frame, noStore, toCsv } from '../admin';
 import { recordAudit } from '../audit';
 import { type Database, inTransaction } from '../db';
-import { hasPermission, type Viewer } from '../lib/viewer';
 import { formatCount } from '../web/filters';
-import { queryText, viewerOf } from '../web/request';
 import { respond } from '../web/respond';
-import { FORMS, type Form } from './form';
+import type { Form } from './form';
 import type { InventoryParts } from './inventory';
 import { LIST_URL } from './list-state';
-import { countByFlag, countByPart, listCounts, type Step, type UsageFilter } from './queries-usage';
-
-export const USAGE_URL = '/admin/flags/usage/';
+import { countByFlag, countByPart, listCounts } from './queries-usage';
+import { type Asked, addressOf, asked, closer, USAGE_URL, whereOf } from './usage-asked';
+import { hierarchy, partsOf, titleOf } from './usage-dates';
 
 /** Where the admin's navigation has it. */
 export const usagePage: AdminPage = {
@@ -33,140 +31,6 @@ const FORM_WORDS: Readonly<Record<Form, string>> = {
 
 const MOST_LINES = 200;
 const MOST_EXPORTED = 100_000;
-const MONTH = new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UTC' });
-const SHORT_MONTH = new Intl.DateTimeFormat('en', { month: 'short', timeZone: 'UTC' });
-const DAY = new Intl.DateTimeFormat('en', { month: 'long', day: 'numeric', timeZone: 'UTC' });
-
-/** Whose use a person may look at: of forms whose flags they may look at. */
-function formsOf(viewer: Viewer): Form[] {
-  const may = (model: string) =>
-    ['view', 'change'].some((verb) => hasPermission(viewer, model.replace('.', `.${verb}_`)));
-  return FORMS.filter((form) =>
-    may(form === 'condition' ? 'flags.flag' : form === 'producer' ? 'producers.producer' : `teams.${form}`),
-  );
-}
-
-interface Asked extends UsageFilter {
-  readonly year: string;
-  readonly month: string;
-  readonly day: string;
-}
-
-const pad = (n: number): string => String(n).padStart(2, '0');
-const lastOf = (year: string, month: string): number => new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-
-/** What the address asks for; what is no date is left out. */
-function asked(req: Request): Asked {
-  const number = (name: string, least: number, most: number): string => {
-    const value = Number(/^\d{1,4}$/.exec(queryText(req, name))?.[0] ?? Number.NaN);
-    return value >= least && value <= most ? pad(value) : '';
-  };
-  const year = number('year', 2000, 2999);
-  const month = year === '' ? '' : number('month', 1, 12);
-  const day = month === '' ? '' : number('day', 1, lastOf(year, month));
-  const [, form = '', name = ''] = /^([a-z]+):([\w.:-]{1,100})$/.exec(queryText(req, 'flag')) ?? [];
-  const known = FORMS.find((each) => each === form);
-  const variant = queryText(req, 'variant').slice(0, 100);
-  return {
-    forms: formsOf(viewerOf(req)),
-    flag: known === undefined ? undefined : { form: known, name },
-    variant: variant === '' ? undefined : variant,
-    year,
-    month,
-    day,
-    ...spanOf(year, month, day),
-  };
-}
-
-function spanOf(year: string, month: string, day: string): Pick<UsageFilter, 'days' | 'step'> {
-  if (day !== '') return { days: [`${year}-${month}-${day}`, `${year}-${month}-${day}`], step: 'hour' };
-  if (month !== '') return { days: [`${year}-${month}-01`, `${year}-${month}-${lastOf(year, month)}`], step: 'day' };
-  if (year !== '') return { days: [`${year}-01-01`, `${year}-12-31`], step: 'month' };
-  return { step: 'year' };
-}
-
-/** The only part that there is, looked at more closely: one bar for all would tell nothing. */
-const closer = (state: Asked, year: string, month = ''): Asked => ({
-  ...state,
-  year,
-  month,
-  ...spanOf(year, month, ''),
-});
-
-type Where = Partial<Record<'flag' | 'variant' | 'year' | 'month' | 'day', string>>;
-
-const whereOf = ({ flag, variant, year, month, day }: Asked): Where => ({
-  ...(flag && { flag: `${flag.form}:${flag.name}` }),
-  ...(variant && { variant }),
-  ...(year && { year }),
-  ...(month && { month }),
-  ...(day && { day }),
-});
-
-function addressOf(where: Where, path = USAGE_URL): string {
-  const query = new URLSearchParams(Object.entries(where).filter(([, value]) => value !== ''));
-  return query.size === 0 ? path : `${path}?${query.toString()}`;
-}
-
-/** All parts of a stretch of time, with and without counts, and what each is called. */
-function partsOf({ step, year, month, days }: Asked, found: readonly string[]): { key: string; text: string }[] {
-  if (step === 'hour')
-    return Array.from({ length: 24 }, (_, hour) => ({ key: `${days?.[0]}T${pad(hour)}`, text: `${pad(hour)}:00` }));
-  if (step === 'day')
-    return Array.from({ length: lastOf(year, month) }, (_, index) => ({
-      key: `${year}-${month}-${pad(index + 1)}`,
-      text: String(index + 1),
-    }));
-  if (step === 'month')
-    return Array.from({ length: 12 }, (_, index) => ({
-      key: `${year}-${pad(index + 1)}`,
-      text: SHORT_MONTH.format(Date.UTC(2000, index)),
-    }));
-  return [...new Set(found)].sort().map((key) => ({ key, text: key }));
-}
-
-const dateOf = ({ year, month, day }: Asked): Date =>
-  new Date(Date.UTC(Number(year), Number(month || 1) - 1, Number(day || 1)));
-
-/** The steps down to years, months and days that have counts, and back up to `top`, as Django's date hierarchy. */
-function hierarchy(state: Asked, found: readonly string[], top: Step) {
-  const where = whereOf(state);
-  const { step, year, month, day } = state;
-  const unique = [...new Set(found)].sort();
-  const { year: _year, month: _month, day: _day, ...always } = where;
-  if (step === 'year')
-    return { back: null, items: unique.map((key) => ({ text: key, href: addressOf({ ...always, year: key }) })) };
-  if (step === 'month')
-    return {
-      back: top === 'month' ? null : { text: 'All dates', href: addressOf(always) },
-      items: unique.map((key) => ({
-        text: `${MONTH.format(new Date(`${key}-01T00:00Z`))} ${year}`,
-        href: addressOf({ ...always, year, month: key.slice(5) }),
-      })),
-    };
-  if (step === 'day')
-    return {
-      back: top === 'day' ? null : { text: year, href: addressOf({ ...always, year }) },
-      items: unique.map((key) => ({
-        text: DAY.format(new Date(`${key}T00:00Z`)),
-        href: addressOf({ ...always, year, month, day: key.slice(8) }),
-      })),
-    };
-  return {
-    back: { text: `${MONTH.format(dateOf(state))} ${year}`, href: addressOf({ ...always, year, month }) },
-    items: [{ text: DAY.format(dateOf(state)), href: addressOf({ ...always, year, month, day }), current: true }],
-  };
-}
-
-const PERIODS: Readonly<Record<Step, string>> = { year: 'year', month: 'month', day: 'day', hour: 'hour' };
-
-function titleOf(state: Asked): string {
-  const { step, year } = state;
-  if (step === 'year') return 'of all time';
-  if (step === 'month') return `in ${year}`;
-  return step === 'day' ? `in ${MONTH.format(dateOf(state))} ${year}` : `on ${DAY.format(dateOf(state))}, ${year}`;
-}
-
 /** Counts by part of the time; where nothing is asked for, by the months of the only year or the days of the only month. */
 async function readParts(db: Database, from: Asked) {
   let state = from;
@@ -223,7 +87,7 @@ export const showUsage =
         variant: state.variant ?? null,
         total,
         title: titleOf(state),
-        step: PERIODS[state.step],
+        step: state.step,
         labels: divisions.map(({ text }) => text),
         series,
         totals: series.map(({ name, values }) => ({

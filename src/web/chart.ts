@@ -57,9 +57,13 @@ export interface BarChart extends Frame {
   }[];
   /** The height of each bar in figures, while there is room for them. */
   readonly sums: readonly { readonly x: number; readonly y: number; readonly text: string }[];
+  readonly isNarrow: boolean;
 }
 
 const WIDTH = 640;
+/** Few bars need no more than a narrow screen has: there the last one, which is the present, is seen without scrolling. */
+const FEW = 6;
+const NARROW = 360;
 const HEIGHT = 224;
 const TOP = 16;
 const BOTTOM = 196;
@@ -115,22 +119,25 @@ interface Plot {
   readonly middle: (index: number) => number;
   readonly start: (index: number) => number;
   readonly band: number;
+  /** From one place to the next. */
+  readonly step: number;
 }
 
-function plotOf(labels: readonly string[], largest: number, labelWidth: number): Plot {
+function plotOf(labels: readonly string[], largest: number, labelWidth: number, width = WIDTH): Plot {
   const { y, yTicks } = scaleUp(largest);
   const left = Math.max(28, (max(yTicks, (tick) => tick.text.length) ?? 1) * CHARACTER + 12);
-  const right = WIDTH - Math.max(10, labelWidth);
+  const right = width - Math.max(10, labelWidth);
   const x = scaleBand(labels.keys(), [left, right]).paddingInner(0.3).paddingOuter(0.15);
   const start = (index: number) => x(index) ?? left;
   const middle = (index: number) => start(index) + x.bandwidth() / 2;
   const xTicks = spaceOut(labels, middle, right - left);
   return {
-    frame: { width: WIDTH, height: HEIGHT, left: round(left), right: round(right), bottom: BOTTOM, yTicks, xTicks },
+    frame: { width, height: HEIGHT, left: round(left), right: round(right), bottom: BOTTOM, yTicks, xTicks },
     y,
     middle,
     start,
     band: x.bandwidth(),
+    step: x.step(),
   };
 }
 
@@ -175,9 +182,10 @@ export function layOutLines({ labels, series }: ChartData): LineChart {
 export function layOutBars({ labels, series }: ChartData): BarChart {
   const rows = labels.map((_label, index) => series.map(({ values }) => values[index] ?? 0));
   const sums = rows.map((row) => row.reduce((sum, value) => sum + value, 0));
-  const plot = plotOf(labels, max(sums) ?? 0, 0);
+  const isNarrow = labels.length <= FEW;
+  const plot = plotOf(labels, max(sums) ?? 0, 0, isNarrow ? NARROW : WIDTH);
   const figures = sums.map(formatNumber);
-  const fit = figures.every((text) => text.length * CHARACTER <= plot.band);
+  const fit = figures.every((text) => text.length * CHARACTER + 2 <= plot.step);
   const layers = stack<number[], number>()
     .keys(series.keys())
     .value((row, place) => row[place] ?? 0)(rows);
@@ -190,6 +198,7 @@ export function layOutBars({ labels, series }: ChartData): BarChart {
   });
   return {
     ...plot.frame,
+    isNarrow,
     sums: figures.flatMap((text, index) =>
       fit && sums[index] !== 0 ? [{ x: round(plot.middle(index)), y: round(plot.y(sums[index] ?? 0) - 5), text }] : [],
     ),
