@@ -2,6 +2,7 @@ import { inBrowser, signInThrough } from './support/in-browser';
 import { screenTests } from './support/look-at';
 import { fillTables, POWERLESS } from './support/screen-data';
 import {
+  conditionScreens,
   emptyScreens,
   formScreens,
   listScreens,
@@ -27,6 +28,7 @@ describe('every screen of the admin, at three widths, light and dark', () => {
     lookAt(listScreens);
     lookAt(formScreens);
     lookAt(producerScreens);
+    lookAt(conditionScreens);
     lookAt([tooLateToUndo]);
   });
 

@@ -15,6 +15,7 @@ export const POWERLESS = 'nora@example.com';
 export async function fillTables(app: BrowserApp): Promise<void> {
   await addAccount(app, { email: POWERLESS, name: 'Nora New', isStaff: true });
   await fillFlags(app);
+  await fillConditions(app);
   await fillOrganizations(app);
   await fillWork(app);
 }
@@ -53,6 +54,30 @@ async function fillFlags({ db, clock, ids }: BrowserApp): Promise<void> {
     { kind: 'flag', name: 'checkout_v3', asked: 1204, ...stamps(1) },
     { kind: 'switch', name: 'beta_footer', asked: 1, ...stamps(0) },
   ]);
+}
+
+/** A flag by conditions that keeps rows of who was given it: more than a page has. */
+export const CONDITION_FLAG = 'checkout.summary.view';
+
+async function fillConditions({ db, clock, ids, services }: BrowserApp): Promise<void> {
+  const { conditionFlags } = services;
+  await conditionFlags.createFlag({ name: CONDITION_FLAG, description: 'One page with everything before paying.' });
+  await conditionFlags.addCondition(CONDITION_FLAG, { condition: 'percent', value: '25' });
+  await conditionFlags.addCondition(CONDITION_FLAG, {
+    condition: 'path matches',
+    value: `^/checkout/${'(summary|overview)/'.repeat(6)}`,
+    required: true,
+  });
+  await db('flags_flaginfo').where({ name: CONDITION_FLAG }).update({ track_usage: true, sample_rate: '12.50' });
+  const people = [ids.alice, ids.charlie, ids.vera];
+  await db('flags_featureflagusage').insert(
+    Array.from({ length: 60 }, (_, index) => ({
+      flag: CONDITION_FLAG,
+      user_id: people[index % 3],
+      enabled: index % 4 === 0,
+      at: new Date(clock.now().getTime() - index * 7_000_000).toISOString(),
+    })),
+  );
 }
 
 async function fillOrganizations(app: BrowserApp): Promise<void> {

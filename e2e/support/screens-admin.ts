@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { BrowserApp } from './browser-app';
 import { submitForm } from './in-browser';
-import { LONG_NAME } from './screen-data';
+import { CONDITION_FLAG, LONG_NAME } from './screen-data';
 
 /** A screen by its name, and how somebody gets there. */
 export type Screen = readonly [name: string, visit: string | ((page: Page, app: BrowserApp) => Promise<unknown>)];
@@ -199,6 +199,28 @@ const producerForm = async (page: Page, { db }: BrowserApp): Promise<unknown> =>
   return page.goto(`/admin/producers/producer/${id}/change/`);
 };
 
+const CONDITION_PAGE = `/admin/flags/flag/${CONDITION_FLAG}/`;
+
+/** A flag by conditions with what its forms refuse, who was given it, all flags, and their use. */
+export const conditionScreens: readonly Screen[] = [
+  [
+    'admin flag by conditions with errors',
+    async (page) => {
+      await page.goto(`${CONDITION_PAGE}change/?try=1&path=/checkout/`);
+      await page.getByRole('link', { name: 'Edit percent: 25' }).click();
+      await page.locator('.ff-condition-form').waitFor();
+      await page.getByLabel('For how many percent of the evaluations').fill('a lot');
+      await page.getByRole('button', { name: 'Save what is kept' }).click();
+      await page.locator('#flag-given [aria-invalid="true"]:focus').waitFor();
+    },
+  ],
+  ['admin flag given', `${CONDITION_PAGE}given/?p=2`],
+  ['admin flag given to nobody found', `${CONDITION_PAGE}given/?q=zzz`],
+  ['admin flags of all forms', '/admin/flags/flag/?q=feature_1'],
+  ['admin flags clean-up', '/admin/flags/flag/?health=clean-up&q=checkout'],
+  ['admin flags usage', '/admin/flags/usage/'],
+];
+
 /** Producers: their list, their form with its switches, an action on several, and how features are used. */
 export const producerScreens: readonly Screen[] = [
   ['admin producers', '/admin/producers/producer/'],
@@ -223,8 +245,6 @@ export const producerScreens: readonly Screen[] = [
     },
   ],
   ['admin producer flags', '/admin/producers/featureflags/'],
-  ['admin flags clean-up', '/admin/flags/flag/?health=clean-up'],
-  ['admin flags usage', '/admin/flags/usage/'],
   ['admin feature use none', '/admin/producers/usage/?days=7'],
   [
     'admin feature use',
@@ -250,6 +270,7 @@ export const viewerScreens: readonly Screen[] = [
   ['admin viewer index', '/admin/'],
   ['admin viewer flags', '/admin/teams/flag/?q=search'],
   ['admin viewer producer', producerForm],
+  ['admin viewer flag by conditions', `${CONDITION_PAGE}change/`],
   ['admin viewer flag', async (page, app) => page.goto(`/admin/teams/flag/${await flagId(app, LONG_NAME)}/change/`)],
   ['error 403 for staff', '/admin/teams/flag/add/'],
   ['error 404 for staff', '/admin/jobs/job/'],

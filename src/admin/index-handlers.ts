@@ -73,6 +73,7 @@ export const search =
       const labels = await labelsOf(parts.db, parts.site, admin.model, page.rows);
       results.push({
         label: admin.model.nounPlural,
+        section: parts.site.sectionLabel(admin.model.app),
         total: page.total,
         href: `${modelUrl(admin.model)}?q=${encodeURIComponent(q)}`,
         objects: page.rows.map((row) => ({
