@@ -1,6 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { type Context, compile, type Document, type Engine } from '../src/engine';
+import { type Context, compile, type Engine } from '../src/engine';
 import {
   type Contestant,
   closures,
@@ -13,7 +11,7 @@ import {
   segments,
 } from './engine-flags';
 import { sdks } from './engine-sdks';
-import { median, report } from './report';
+import { collectGarbage, reached, report } from './report';
 
 const MOMENT = { now: Date.parse('2026-06-01T12:00:00Z') };
 /**
@@ -128,7 +126,6 @@ const time = (ns: number): string =>
       ? `${(ns / 1e3).toFixed(1)} µs`
       : `${(ns / 1e6).toFixed(1)} ms`;
 const times = (ratio: number): string => `${ratio < 100 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString('en')}×`;
-const reached = (is: boolean): string => (is ? 'reached' : 'NOT REACHED');
 
 async function race(field: Field, engine: Engine, mixed: Engine): Promise<void> {
   const contestants = [ours(engine, mixed), closures(field), ...(await sdks(field))];
@@ -150,18 +147,13 @@ async function race(field: Field, engine: Engine, mixed: Engine): Promise<void> 
   for (const each of contestants) await each.close?.();
 }
 
-const collectGarbage = (): (() => void) => {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-};
-
 /** Bytes that a question allocates. Few enough questions that nothing is collected in between; the least of many tries. */
-function bytesOf(engine: Engine, key: string, contexts: readonly Context[], collect: () => void): number {
+function bytesOf(engine: Engine, key: string, contexts: readonly Context[]): number {
   const COUNT = 20_000;
   let least = Number.POSITIVE_INFINITY;
   let sink = 0;
   for (let attempt = 0; attempt < 20; attempt++) {
-    collect();
+    collectGarbage();
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < COUNT; i++)
       if (engine.evaluate(key, contexts[i % 1_000] as Context, MOMENT).variant === 'on') sink += 1;
@@ -169,44 +161,6 @@ function bytesOf(engine: Engine, key: string, contexts: readonly Context[], coll
     least = Math.min(least, Math.max(0, grown) / COUNT);
   }
   return sink < 0 ? sink : least;
-}
-
-/** 10,000 flags as text, of all kinds. */
-const manyFlags = (): string =>
-  JSON.stringify(
-    documentOf({
-      specs: Array.from({ length: 50 }, (_, turn) =>
-        MIXED.map((spec) => ({ ...spec, key: `${spec.key}-${turn}` })),
-      ).flat(),
-      segments: new Map([['thousand', PEOPLE.map(({ id }) => id)]]),
-    }),
-  );
-
-function load(collect: () => void): void {
-  const text = manyFlags();
-  const taken: number[] = [];
-  let engine: Engine | undefined;
-  let heap = 0;
-  for (let turn = 0; turn < 7; turn++) {
-    engine = undefined;
-    collect();
-    const before = process.memoryUsage().heapUsed;
-    const start = performance.now();
-    engine = compile(JSON.parse(text) as Document);
-    taken.push(performance.now() - start);
-    collect();
-    // Only at first: later ones stand beside what is left of those before.
-    if (turn === 0) heap = (process.memoryUsage().heapUsed - before) / 2 ** 20;
-  }
-  const what = `${engine?.keys.length.toLocaleString('en')} flags`;
-  const ms = median(taken);
-  report(
-    `${what} read, checked and compiled`,
-    `${ms.toFixed(0)} ms`,
-    `${(text.length / 2 ** 20).toFixed(1)} MiB of JSON`,
-    `within 120 ms: ${reached(ms <= 120)}`,
-  );
-  report('what they keep', `${heap.toFixed(1)} MiB`, '', `within 20 MiB: ${reached(heap <= 20)}`);
 }
 
 async function explaining(engine: Engine, contexts: readonly Context[]): Promise<void> {
@@ -229,12 +183,11 @@ export async function engineRace(): Promise<void> {
   await race(field, engine, mixed);
   const contexts = PEOPLE.map(contextOf);
   await explaining(engine, contexts);
-  const collect = collectGarbage();
   for (const [key, most] of [
     ['plain', 0],
     ['share', 16],
   ] as const) {
-    const bytes = bytesOf(engine, key, contexts, collect);
+    const bytes = bytesOf(engine, key, contexts);
     report(
       `allocated for one decision: ${key}`,
       `${bytes.toFixed(1)} B`,
@@ -242,5 +195,4 @@ export async function engineRace(): Promise<void> {
       `at most ${most} B: ${reached(bytes <= most + 0.5)}`,
     );
   }
-  load(collect);
 }

@@ -16,3 +16,12 @@ export async function times(runs: number, work: () => Promise<unknown>, warmUp =
 export function report(what: string, figure: string, against: string, target: string): void {
   console.log(`  ${what.padEnd(58)} ${figure.padStart(12)}   ${against.padEnd(34)} ${target}`);
 }
+
+/** Whether a target was, in words that stand out. */
+export const reached = (is: boolean): string => (is ? 'reached' : 'NOT REACHED');
+
+/** Collects all garbage, where the process was started with --expose-gc; a figure of memory means nothing without. */
+export function collectGarbage(): void {
+  if (globalThis.gc === undefined) throw new Error('Start node with --expose-gc.');
+  globalThis.gc();
+}

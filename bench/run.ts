@@ -1,7 +1,7 @@
 import { adminList } from './admin-list';
 import { producerOfMe } from './api';
 import { bulkProducers } from './bulk-producers';
-import { engineRace } from './engine';
+import { runBundled } from './bundled';
 import { flagCheck } from './flag-check';
 import { integrationsPage } from './page';
 import { portalGating, portalStreams } from './portal';
@@ -31,7 +31,10 @@ async function main(): Promise<void> {
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`There is no part ${unknown}; there are ${names.join(', ')}.`);
   // The engine needs no database, and is measured before anything else warms up.
-  if (wanted.length === 0 || wanted.includes('engine')) await engineRace();
+  if (wanted.length === 0 || wanted.includes('engine')) {
+    await runBundled('engine', 'engineRace');
+    await runBundled('engine-load', 'engineLoad');
+  }
   const others = Object.entries(parts).filter(([name]) => wanted.length === 0 || wanted.includes(name));
   if (others.length === 0) return;
   await withDatabases(async () => {

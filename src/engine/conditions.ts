@@ -85,10 +85,10 @@ function compileGroup(condition: Leaf<'all'> | Leaf<'any'>, world: World, salt: 
  * they say otherwise: the key of the flag or the segment.
  */
 export function compileCondition(condition: Condition, world: World, salt: string): Node {
+  if ('attribute' in condition) return compileAttribute(condition, world);
   if ('all' in condition || 'any' in condition) return compileGroup(condition, world, salt);
   if ('not' in condition) return new Node(NOT, condition, compileCondition(condition.not, world, salt));
   if ('always' in condition) return constant(condition, YES);
-  if ('attribute' in condition) return compileAttribute(condition, world);
   if ('share' in condition) return compileShare(condition, world, salt);
   if ('after' in condition || 'before' in condition) return compileMoment(condition);
   if ('segment' in condition) {

@@ -3,6 +3,7 @@ import type { Mistakes } from './validate-conditions';
 
 /** Adds what a condition asks further: flags and segments, as `flag:<key>` and `segment:<key>`. */
 function addAsked(condition: Condition, asked: string[]): void {
+  if ('attribute' in condition) return; // most are, and ask nothing
   if ('all' in condition) for (const each of condition.all) addAsked(each, asked);
   else if ('any' in condition) for (const each of condition.any) addAsked(each, asked);
   else if ('not' in condition) addAsked(condition.not, asked);
@@ -18,15 +19,19 @@ interface Node {
 /** The flags and segments that ask others. */
 function nodesOf({ flags, segments }: Document): Map<string, Node> {
   const nodes = new Map<string, Node>();
-  const add = (name: string, path: string, conditions: readonly Condition[]) => {
-    const asks: string[] = [];
-    for (const condition of conditions) addAsked(condition, asks);
-    if (asks.length > 0) nodes.set(name, { path, asks });
+  let asks: string[] = [];
+  const add = (name: string, path: string) => {
+    nodes.set(name, { path, asks });
+    asks = [];
   };
-  for (const [index, { key, rules }] of flags.entries())
-    if (rules.length > 0) add(`flag:${key}`, `/flags/${index}`, rules.map(({ when }) => when)); // biome-ignore format: one line
-  for (const [index, { key, when }] of segments.entries())
-    if (when !== undefined) add(`segment:${key}`, `/segments/${index}`, [when]);
+  for (const [index, { key, rules }] of flags.entries()) {
+    for (const { when } of rules) addAsked(when, asks);
+    if (asks.length > 0) add(`flag:${key}`, `/flags/${index}`);
+  }
+  for (const [index, { key, when }] of segments.entries()) {
+    if (when !== undefined) addAsked(when, asks);
+    if (asks.length > 0) add(`segment:${key}`, `/segments/${index}`);
+  }
   return nodes;
 }
 

@@ -213,6 +213,19 @@ describe('rules that begin by looking for one attribute in lists', () => {
     expect(engine.evaluate('after', context, NOW).rule).toBe(last);
   });
 
+  it.each([3, 254, 255, 256, 257, 500])('may be %i', (count) => {
+    // Every country is in the list of one rule and of the next.
+    const country = (index: number) => `C${index}`;
+    const many = Array.from({ length: count }, (_, index) => listed(`r${index}`, [country(index), country(index + 1)]));
+    const engine = compile(doc([flag({ rules: many })]));
+    const found = Array.from(
+      { length: count + 2 },
+      (_, at) => engine.evaluate('f', { country: country(at) }, NOW).rule,
+    );
+    const first = Array.from({ length: count + 1 }, (_, at) => `r${Math.max(0, at - 1)}`);
+    expect(found).toEqual([...first, undefined]);
+  });
+
   it('are asked one by one where one of them begins otherwise', () => {
     const other = { id: 'o', when: { attribute: 'plan', is: 'in', value: ['pro'] }, serve: { variant: 'on' } };
     const engine = compile(doc([flag({ rules: [...rules, other] })]));

@@ -82,8 +82,9 @@ export function compile(document: Document, { mistakes: policy = 'refuse' }: Com
     const flag = flags.get(key);
     return flag === undefined ? undefined : decide(flag, scope);
   };
-  const segments = compileSegments(document.segments, { slots, decide: decideOther });
-  const world = { slots, segment: (key: string) => segments.get(key), decide: decideOther };
+  const all = { slots, decisions: new Map<string, Decision>(), decide: decideOther };
+  const segments = compileSegments(document.segments, all);
+  const world: World = { ...all, segment: (key) => segments.get(key) };
   for (const [index, flag] of document.flags.entries()) {
     if (!broken?.has(index)) flags.set(flag.key, compileFlag(flag, world));
     else if (typeof flag?.key === 'string') flags.set(flag.key, constantFlag({ ...flag, rules: [] }, BROKEN));

@@ -86,8 +86,16 @@ class Maker {
     if (!Object.hasOwn(flag.variants, variant)) return failed('GENERAL', metadata);
     const value = freeze(flag.variants[variant] as JsonValue);
     // Each in one piece: putting objects together part by part takes much longer, and there are many decisions.
-    if (rule === undefined) return Object.freeze({ value, variant, reason, metadata });
-    return Object.freeze({ value, variant, reason, rule, metadata });
+    if (rule !== undefined) return Object.freeze({ value, variant, reason, rule, metadata });
+    if (typeof value !== 'boolean' || metadata !== NO_METADATA)
+      return Object.freeze({ value, variant, reason, metadata });
+    // Most flags are on or off and say nothing else, so they have these in common.
+    const name = `${value} ${reason} ${variant}`;
+    const known = this.world.decisions.get(name);
+    if (known !== undefined) return known;
+    const decision = Object.freeze({ value, variant, reason, metadata });
+    this.world.decisions.set(name, decision);
+    return decision;
   }
 
   hand(serve: Serve, reason: Reason, rule?: string, isShared = false): Hand {

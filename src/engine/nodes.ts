@@ -25,6 +25,8 @@ export interface World {
   /** The attributes that conditions and splits ask for. */
   readonly slots: Slots;
   segment(key: string): CompiledSegment | undefined;
+  /** Decisions that flags have in common, by what they say. */
+  readonly decisions: Map<string, Decision>;
   /** Decides another flag for the same context. */
   decide(key: string, scope: Scope): Decision | undefined;
 }

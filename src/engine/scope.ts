@@ -1,7 +1,7 @@
 import type { Context } from './document';
 import { parseInstant } from './instants';
 import { type Read, readerOf } from './paths';
-import type { Sieve } from './sieve';
+import { ruleAt, type Sieve } from './sieve';
 import { rankOf } from './versions';
 
 /**
@@ -119,10 +119,11 @@ export class Scope {
   }
 
   /** The rule that a sieve has for what the context has in its slot; one after all others when it has none. */
-  startOf({ slot, first, table }: Sieve): number {
+  startOf(sieve: Sieve): number {
+    const { slot } = sieve;
     if (this.numberTurns[slot] !== this.turn) this.measure(slot);
-    const place = (this.numbers[slot] as number) - first;
-    return place >= 0 && place < table.length ? (table[place] as number) : NEVER;
+    const place = (this.numbers[slot] as number) - sieve.first;
+    return place >= 0 && place < sieve.length ? ruleAt(sieve, place) : NEVER;
   }
 
   private read(slot: number): unknown {

@@ -7,7 +7,12 @@ export interface Sieve {
   readonly slot: number;
   /** The code that the table begins with. */
   readonly first: number;
+  /** How many codes it knows from there. */
+  readonly length: number;
+  /** Rules, several in a number. */
   readonly table: readonly number[];
+  /** How many: two of 16 bits or four of 8, as a power of two. */
+  readonly fold: 1 | 2;
 }
 
 /** The codes of a list: bits in words of 32, the first of which is word `low`. */
@@ -45,15 +50,33 @@ export function sieveOf(lists: readonly (Look | undefined)[]): Sieve | undefined
     words += each.words.length;
   }
   if (last - first > SPREAD * words) return undefined;
-  const table = new Array<number>(last - first + 1).fill(lists.length);
+  const places = new Array<number>(last - first + 1).fill(lists.length);
   // From the last to the first: the first rule with a value is the one that stays.
-  for (let rule = bits.length - 1; rule >= 0; rule--) note(bits[rule] as Bits, rule, first, table);
-  return { slot: lists[0]?.slot ?? -1, first, table };
+  for (let rule = bits.length - 1; rule >= 0; rule--) note(bits[rule] as Bits, rule, first, places);
+  const fold = lists.length < 2 ** 8 ? 2 : 1;
+  return { slot: lists[0]?.slot ?? -1, first, length: places.length, table: folded(places, fold), fold };
 }
 
-function note({ low, words }: Bits, rule: number, first: number, table: number[]): void {
+function note({ low, words }: Bits, rule: number, first: number, places: number[]): void {
   for (let place = 0; place < words.length; place++) {
     const word = words[place] as number;
-    for (let bit = 0; bit < 32; bit++) if ((word >>> bit) & 1) table[(low + place) * 32 + bit - first] = rule;
+    for (let bit = 0; bit < 32; bit++) if ((word >>> bit) & 1) places[(low + place) * 32 + bit - first] = rule;
   }
+}
+
+/** Puts several places into each number: there may be many tables, and each rule is a small number. */
+function folded(places: readonly number[], fold: 1 | 2): number[] {
+  const bits = 32 >> fold;
+  const table = new Array<number>(((places.length - 1) >> fold) + 1).fill(0);
+  for (let place = 0; place < places.length; place++) {
+    const shift = (place & ((1 << fold) - 1)) * bits;
+    table[place >> fold] = (table[place >> fold] as number) | ((places[place] as number) << shift);
+  }
+  return table;
+}
+
+/** The rule at a place of a sieve's table. */
+export function ruleAt({ table, fold }: Sieve, place: number): number {
+  const bits = 32 >> fold;
+  return ((table[place >> fold] as number) >>> ((place & ((1 << fold) - 1)) * bits)) & ((1 << bits) - 1);
 }

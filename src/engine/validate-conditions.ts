@@ -97,12 +97,17 @@ function validateNode(m: Mistakes, path: string, node: unknown, known: Known, de
   if (count.conditions > LIMITS.conditions) return;
   if (typeof node !== 'object' || node === null || Array.isArray(node)) return m.add(path, 'needs a condition');
   const given = node as Unknown;
-  const names = Object.keys(given);
-  const kind = names.find((name) => KINDS.has(name));
-  if (kind === undefined || names.some((name) => name !== kind && KINDS.has(name)))
-    return m.add(path, `needs exactly one of ${[...KINDS.keys()].join(', ')}`);
-  for (const name of names) {
-    if (name !== kind && !KINDS.get(kind)?.includes(name)) m.add(m.below(path, name), 'is not known here');
+  let kind: string | undefined;
+  let kinds = 0;
+  for (const name of Object.keys(given)) {
+    if (!KINDS.has(name)) continue;
+    kind = name;
+    kinds += 1;
+  }
+  const further = kinds === 1 && kind !== undefined ? KINDS.get(kind) : undefined;
+  if (further === undefined) return m.add(path, `needs exactly one of ${[...KINDS.keys()].join(', ')}`);
+  for (const name of Object.keys(given)) {
+    if (name !== kind && !further.includes(name)) m.add(m.below(path, name), 'is not known here');
   }
   if (kind === 'all' || kind === 'any') validateGroup(m, `${path}/${kind}`, given[kind], known, depth, count);
   else if (kind === 'not') validateNode(m, `${path}/not`, given.not, known, depth + 1, count);
