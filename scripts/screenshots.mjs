@@ -46,6 +46,12 @@ const BROWSE = [
     height: 620,
   },
   {
+    name: 'flag-dashboard',
+    as: 'staff@example.com',
+    path: '/admin/flags/flag/',
+    height: 760,
+  },
+  {
     name: 'flag-form',
     as: 'flags@example.com',
     visit: (page) => openFlag(page, 'beta_search'),

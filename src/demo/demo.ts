@@ -47,19 +47,21 @@ export async function loadDemoData({ config, db, clock }: DemoParts): Promise<bo
       if (!(await isEmpty(trx))) return false;
       const now = clock.now();
       const load: Load = { trx, now, random: randomNumbers(7), passwordHash, ids: new Map(), episodes: [] };
+      // How much is drawn for one part may depend on the day; that must not make the next part another one.
+      const drawing = (seed: number): Load => ({ ...load, random: randomNumbers(seed) });
       const groups = await loadGroups(load);
       await loadSignIns(load, groups);
       const organizations = await loadOrganizations(load);
-      const clicks = await loadDemand(load, organizations);
+      const clicks = await loadDemand(drawing(29), organizations);
       await loadOnboarding(load, organizations, clicks, INTEGRATIONS);
       await loadFlags(load, groups);
       await loadConditions(load, organizations);
       await loadUsage(load);
-      const producers = await loadProducers(load);
-      await loadKnowledge(load);
-      await loadOffers(load, producers);
-      await loadSupport(load, producers);
-      await loadBoxOffice(load, producers);
+      const producers = await loadProducers(drawing(11));
+      await loadKnowledge(drawing(13));
+      await loadOffers(drawing(17), producers);
+      await loadSupport(drawing(19), producers);
+      await loadBoxOffice(drawing(23), producers);
       await tellStory(load);
       await bumpFlags(trx);
       return true;

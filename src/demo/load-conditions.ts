@@ -57,7 +57,7 @@ async function insertFlags({ trx, now, ids, episodes }: Load, flags: readonly De
   for (const { name, description, story } of flags)
     for (const [index, { daysAgo, by, message }] of story.entries())
       episodes.push({
-        at: new Date(daysBefore(now, daysAgo).getTime() + index * 60_000),
+        at: new Date(daysBefore(now, daysAgo).getTime() - (story.length - 1 - index) * 60_000),
         actor: actorFor(by, ids.get(by) ?? 0),
         change: {
           action: index === 0 ? 'add' : 'change',
