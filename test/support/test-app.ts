@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
-import { Agent, createServer, type Server } from 'node:http';
 import path from 'node:path';
 import type { Express } from 'express';
-import request, { type Test } from 'supertest';
+import type request from 'supertest';
+import type { Test } from 'supertest';
 import { createApp } from '../../src/app';
 import { type Config, loadConfig } from '../../src/config';
 import type { Database } from '../../src/db';
@@ -10,6 +10,7 @@ import type { Clock } from '../../src/lib/clock';
 import { createServices, type ServiceOptions, type Services } from '../../src/services';
 import { compileTemplatesOnce } from './compile-once';
 import { createTestDatabase, type TestDatabase } from './databases';
+import { agentOf, openLine } from './line';
 import { addPeople, PASSWORD, type PersonName, people } from './people';
 import { scratchDirectory } from './run-state';
 
@@ -49,38 +50,13 @@ export function testConfig(database: TestDatabase['config'], environment: Record
   return Object.freeze({ ...config, database });
 }
 
-/** Where an application listens, and the connections that are kept open to it. */
-interface Line {
-  readonly server: Server;
-  readonly connections: Agent;
-}
-
-const lines = new WeakMap<Express, Line>();
-
-/** Lets an application listen as long as its tests run: a socket and a connection for every request cost half of it. */
-function openLine(app: Express): () => void {
-  const server = createServer({ keepAliveTimeout: 0 }, app); // nothing is cut that is about to be used again
-  server.on('connection', (socket) => socket.unref());
-  server.listen(0).unref();
-  const connections = new Agent({ keepAlive: true });
-  lines.set(app, { server, connections });
-  return () => {
-    lines.delete(app);
-    connections.destroy();
-    server.close();
-    server.closeAllConnections();
-  };
-}
-
 /** A browser without JavaScript: keeps cookies, and adds the CSRF token to the forms it sends. */
 export class Visitor {
   readonly agent: ReturnType<typeof request.agent>;
   private token: string | undefined;
 
   constructor(readonly app: Express) {
-    const line = lines.get(app);
-    this.agent = request.agent(line?.server ?? app);
-    if (line !== undefined) this.agent.use((each: Test) => each.agent(line.connections));
+    this.agent = agentOf(app);
     this.agent.set('Accept-Encoding', 'identity'); // packing and unpacking would take longer than most pages
   }
 
@@ -194,7 +170,7 @@ export async function testApp(
   const ids = await addPeople(db, clock.now());
   await services.start();
   const app = createApp(services);
-  const hangUp = openLine(app);
+  const lines = new Map([[app, openLine(app)]]);
   const signedIn = new Map<PersonName, Promise<Visitor>>();
   const signIn = async (person: PersonName): Promise<Visitor> => {
     const visitor = new Visitor(app);
@@ -215,7 +191,10 @@ export async function testApp(
     clock,
     ids,
     visitor: () => new Visitor(app),
-    visitorOf: (other) => new Visitor(other),
+    visitorOf: (other) => {
+      if (!lines.has(other)) lines.set(other, openLine(other));
+      return new Visitor(other);
+    },
     as: (person) => {
       const known = signedIn.get(person) ?? signIn(person);
       signedIn.set(person, known);
@@ -234,7 +213,7 @@ export async function testApp(
       return ofRequests.filter(({ sql }) => of.test(sql)).length;
     },
     close: async () => {
-      hangUp();
+      for (const hangUp of lines.values()) hangUp();
       await services.stop();
       await database.drop();
     },
