@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { contextOf } from '../admin';
-import { badRequest } from '../lib/http-error';
+import { badRequest, HttpError } from '../lib/http-error';
 import { type FormErrors, parseForm, typedValues } from '../web/forms';
 import { type FlagPages, nameOf, readFlag, versionOf } from './admin-view';
 import { ALSO, answer } from './admin-writes';
@@ -42,7 +42,7 @@ export const postAbout =
   (pages: FlagPages): RequestHandler =>
   async (req, res) => {
     const name = nameOf(req);
-    const flag = await readFlag(pages, name);
+    await readFlag(pages, name);
     const parsed = parseForm(About, req.body);
     const values = typedValues(req.body);
     const refuse = (status: 409 | 422, errors: FormErrors) =>
@@ -53,14 +53,16 @@ export const postAbout =
         ...(status === 409 ? { toast: { kind: 'warning', text: 'Somebody else was faster. Nothing was saved.' } } : {}),
       });
     if (!parsed.ok) return refuse(422, parsed.errors);
-    const now = flag.info?.description ?? '';
-    if (parsed.value.version !== versionOf(now) && parsed.value.description !== now)
-      return refuse(409, {
-        description: [
-          `Somebody else has changed this meanwhile. It now says: “${now}”. Save again to keep what you typed instead.`,
-        ],
-      });
-    await setDescription(pages.flags.writing(), contextOf(pages, req).actor, name, parsed.value.description);
+    const { description, version } = parsed.value;
+    const { actor } = contextOf(pages, req);
+    try {
+      await setDescription(pages.flags.writing(), actor, name, description, (before) => versionOf(before) === version);
+    } catch (error) {
+      if (!(error instanceof HttpError && error.status === 409)) throw error;
+      const now = (await readFlag(pages, name)).info?.description ?? '';
+      const told = `Somebody else has changed this meanwhile. It now says: “${now}”. Save again to keep what you typed instead.`;
+      return refuse(409, { description: [told] });
+    }
     await answer(pages, req, res, {
       partial: 'partials/flags/about.njk',
       toast: { kind: 'success', text: `Saved the description of ${name}.` },

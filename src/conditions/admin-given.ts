@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { contextOf, frame, MAX_EXPORT, MAX_SEARCH, modelPolicy, noStore, searchWords, toCsv } from '../admin';
 import { recordAudit } from '../audit';
 import { inTransaction } from '../db';
-import { forbidden, unprocessable } from '../lib/http-error';
+import { forbidden, HttpError, unprocessable } from '../lib/http-error';
 import { formatCount } from '../web/filters';
 import { type FormErrors, parseForm, typedValues } from '../web/forms';
 import { queryText, viewerOf } from '../web/request';
@@ -50,7 +50,7 @@ export const postTracking =
   (pages: FlagPages): RequestHandler =>
   async (req, res) => {
     const name = nameOf(req);
-    const flag = await readFlag(pages, name);
+    await readFlag(pages, name);
     const parsed = parseForm(Wanted, req.body);
     const values = typedValues(req.body);
     const refuse = (status: 409 | 422, errors: FormErrors) =>
@@ -61,16 +61,16 @@ export const postTracking =
         ...(status === 409 ? { toast: { kind: 'warning', text: 'Somebody else was faster. Nothing was saved.' } } : {}),
       });
     if (!parsed.ok) return refuse(422, parsed.errors);
-    const now = trackingOf(flag);
     const wanted = { trackUsage: parsed.value.track_usage === 'on', sampleRate: parsed.value.sample_rate };
-    const isSame = wanted.trackUsage === now.trackUsage && wanted.sampleRate === now.sampleRate;
-    if (parsed.value.version !== trackingVersion(now) && !isSame)
-      return refuse(409, {
-        track_usage: [
-          `Somebody else has changed this meanwhile: ${inWords(now)} now. Save again to have it as you chose instead.`,
-        ],
-      });
-    await setTracking(pages.flags.writing(), contextOf(pages, req).actor, name, wanted);
+    const isSeen = (before: Tracking) => trackingVersion(before) === parsed.value.version;
+    try {
+      await setTracking(pages.flags.writing(), contextOf(pages, req).actor, name, wanted, isSeen);
+    } catch (error) {
+      if (!(error instanceof HttpError && error.status === 409)) throw error;
+      const now = inWords(trackingOf(await readFlag(pages, name)));
+      const told = `Somebody else has changed this meanwhile: ${now} now. Save again to have it as you chose instead.`;
+      return refuse(409, { track_usage: [told] });
+    }
     await answer(pages, req, res, {
       partial: SECTION,
       toast: { kind: 'success', text: `Saved for ${name}: ${inWords(wanted)}.` },

@@ -103,7 +103,11 @@ describe('saying that rows are kept', () => {
     const same = await bob.htmxPost(`${FLAG}tracking/`, { version, sample_rate: '50', track_usage: 'on' });
     expect(same.status).toBe(200);
     const { version: fresh } = await form();
-    await bob.post(`${FLAG}tracking/`, { version: fresh, sample_rate: '100', track_usage: 'on' });
+    const rates = ['10', '20', '30', '40', '60', '70'];
+    const saves = rates.map((sample_rate) => bob.post(`${FLAG}tracking/`, { version: fresh, sample_rate }));
+    expect((await Promise.all(saves)).map(({ status }) => status).sort()).toEqual([303, 409, 409, 409, 409, 409]);
+    const { version: last } = await form();
+    await bob.post(`${FLAG}tracking/`, { version: last, sample_rate: '100', track_usage: 'on' });
     expect(await tracking()).toEqual([true, 100]);
   });
 

@@ -1,18 +1,25 @@
 import { recordAudit } from '../audit';
 import { inTransaction } from '../db';
-import { unprocessable } from '../lib/http-error';
+import { conflict, unprocessable } from '../lib/http-error';
 import type { Actor } from '../lib/viewer';
 import { bumpRevision } from '../snapshots';
 import { assertKnown, OBJECT_TYPE, SCOPE, type WriteParts } from './operations';
 import { lockInfo, touchInfo } from './queries';
 import { updateArchived, updateTracking } from './queries-keeping';
 
-/** Changes what a flag is said to be for. Throws 404. */
+const changedMeanwhile = () =>
+  conflict('Somebody else has changed this meanwhile. Nothing was saved.', 'changed_meanwhile');
+
+/**
+ * Changes what a flag is said to be for. Throws 404, and 409 when what there was is not what `isSeen` knows: looked at under
+ * the lock, so that of several who saw the same one is kept.
+ */
 export async function setDescription(
   parts: WriteParts,
   actor: Actor,
   name: string,
   description: string,
+  isSeen: (before: string) => boolean = () => true,
 ): Promise<void> {
   const { db, clock } = parts;
   await assertKnown(parts, name);
@@ -20,6 +27,7 @@ export async function setDescription(
     const now = clock.now();
     const before = await lockInfo(trx, name, now);
     if (before.description === description) return;
+    if (!isSeen(before.description)) throw changedMeanwhile();
     await touchInfo(trx, name, { description }, now);
     await bumpRevision(trx, SCOPE);
     await recordAudit(trx, clock, actor, {
@@ -66,8 +74,14 @@ export interface Tracking {
   readonly sampleRate: number;
 }
 
-/** Says whether rows of who got a flag are kept. False when nothing changes. Throws 404 and 422. */
-export async function setTracking(parts: WriteParts, actor: Actor, name: string, wanted: Tracking): Promise<boolean> {
+/** Says whether rows of who got a flag are kept. False when nothing changes. Throws 404, 422, and 409 as above. */
+export async function setTracking(
+  parts: WriteParts,
+  actor: Actor,
+  name: string,
+  wanted: Tracking,
+  isSeen: (before: Tracking) => boolean = () => true,
+): Promise<boolean> {
   const { trackUsage, sampleRate } = wanted;
   if (!(sampleRate > 0 && sampleRate <= 100) || Number(sampleRate.toFixed(2)) !== sampleRate)
     throw unprocessable('Use a percentage above 0 and up to 100, with at most two decimal places.');
@@ -76,6 +90,7 @@ export async function setTracking(parts: WriteParts, actor: Actor, name: string,
     const now = parts.clock.now();
     const before = await lockInfo(trx, name, now);
     if (before.trackUsage === trackUsage && before.sampleRate === sampleRate) return false;
+    if (!isSeen(before)) throw changedMeanwhile();
     await updateTracking(trx, name, wanted, now);
     await bumpRevision(trx, SCOPE);
     await recordAudit(trx, parts.clock, actor, {

@@ -1,6 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { scratchDirectory } from '../../test/support/run-state';
+import { projectRoot } from '../lib/root';
+import { toFlag } from './ruleset';
 import { fileFor, nameOfVariable, parseSettings, parseVariables, readStatedFlags } from './settings';
 
 const texts = (found: ReturnType<typeof parseSettings>, name: string) =>
@@ -37,6 +39,17 @@ describe('a settings file', () => {
     expect(texts(found, 'old_name')).toEqual([['boolean', 'off', false]]);
     expect(texts(found, 'nothing.at.all')).toEqual([]);
     expect([...found.segments.values()]).toEqual([{ key: 'beta', include: ['7', '8'], exclude: ['9'] }]);
+  });
+
+  it('becomes what docs/flags.md shows', () => {
+    const text = readFileSync(path.join(projectRoot, 'docs', 'flags.md'), 'utf8');
+    const [, yaml = '', json = ''] =
+      /```yaml\n([\s\S]*?)```\n[^`]*<!-- checked: src\/conditions\/settings.test.ts -->\n```json\n([\s\S]*?)```/.exec(
+        text,
+      ) ?? [];
+    const { conditions } = parseSettings(yaml, 'flags.yaml');
+    const [[name, own] = ['', []]] = [...conditions];
+    expect(toFlag(name, own, new Set())).toEqual(JSON.parse(json));
   });
 
   it('takes names that objects have for names like any other', () => {
