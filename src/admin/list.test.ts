@@ -130,6 +130,7 @@ describe('the list of a model', () => {
     const response = await sam.htmxGet(`${LIST}?q=search`).expect(200);
     expect(response.text).not.toContain('<html');
     expect(response.text).toContain('id="changelist"');
+    expect(response.text).toMatch(/hx-target="#changelist-exports".*href="[^"]+export\/\?q=search&amp;format=csv"/s);
     expect(response.headers.vary).toMatch(/HX-Request/);
     expect(response.headers['cache-control']).toBe('no-store');
   });

@@ -44,9 +44,12 @@ export async function showList(
     page: 'views/admin/change-list.njk',
     partial: 'partials/admin/change-list.njk',
     status: edits === undefined ? 200 : 422,
-    also: panels.flatMap((panel) =>
-      panel.target === undefined ? [] : [{ target: panel.target, partial: panel.partial, data: { panel } }],
-    ),
+    also: [
+      { target: '#changelist-exports', partial: 'partials/admin/exports.njk' },
+      ...panels.flatMap((panel) =>
+        panel.target === undefined ? [] : [{ target: panel.target, partial: panel.partial, data: { panel } }],
+      ),
+    ],
     data: {
       ...frame(parts, req, modelCrumbs(parts, model), admin),
       ...view,

@@ -277,6 +277,9 @@ describe('orders', () => {
     expect(text).toContain('2 orders');
     expect(text).toContain('$1,234.56');
     expect((await alice.get('/dashboard/orders?q=begay+sketch')).text).toContain('1 order<');
+    expect((await alice.htmxGet('/dashboard/orders?q=begay')).text).toContain(
+      'href="/dashboard/orders/export?q=begay"',
+    );
     expect((await alice.get('/dashboard/orders?status=pending')).text).not.toContain('AC-77');
     const page = await alice.get(`/dashboard/orders/${id}`).expect(200);
     expect(page.text).toContain('Order AC-77');
@@ -326,6 +329,7 @@ describe('finances', () => {
     const list = await alice.htmxGet('/dashboard/finances?status=failed').expect(200);
     expect(list.text).toContain('P-3');
     expect(list.text).not.toContain('P-1');
+    expect(list.text).toContain('href="/dashboard/finances/export?status=failed"'); // it takes what the list shows
     expect((await alice.get('/dashboard/finances/export')).text).toContain('P-2');
   });
 

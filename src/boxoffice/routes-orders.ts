@@ -54,6 +54,9 @@ const PAYOUTS = {
   ],
 } as const;
 
+/** An export takes what the list shows, so its address goes along with every narrowing. */
+const EXPORT = { target: '#list-export', partial: 'partials/boxoffice/export.njk' };
+
 const MONTHS_SHOWN = 12;
 
 /** The last twelve months up to now, each as `2026-11` with its name. */
@@ -105,6 +108,7 @@ export function orderRoutes(services: Services): Routes {
       respond(req, res, {
         page: 'views/boxoffice/orders.njk',
         partial: 'partials/boxoffice/order-list.njk',
+        also: [EXPORT],
         data: listData(ORDERS, state, page),
       });
     })
@@ -137,7 +141,7 @@ export function orderRoutes(services: Services): Routes {
       const list = listData(PAYOUTS, state, page);
       if (wantsPartial(req)) {
         // Figures and chart stay as they are while the list is filtered.
-        return respond(req, res, { partial: 'partials/boxoffice/payout-list.njk', data: list });
+        return respond(req, res, { partial: 'partials/boxoffice/payout-list.njk', also: [EXPORT], data: list });
       }
       const balance = await findBalance(db, producer.id);
       const currency = balance?.currency ?? 'USD';
