@@ -558,6 +558,46 @@ describe('the same with JavaScript and without', () => {
       'teams.flag',
     ));
 
+  it('adds a flag by conditions, says for whom it is, and whose use is kept', () =>
+    bothWays(
+      async (page, name) => {
+        const section = (title: string) => page.getByRole('region', { name: title });
+        const said = (text: string) => page.getByText(text).first().waitFor();
+        await page.goto('/admin/flags/flag/add/');
+        await page.getByLabel('Name').fill(name);
+        await button(page, 'Add flag').click();
+        await page.waitForURL(`**/flag/${name}/change/`);
+        await section('Add a condition').getByLabel('Condition', { exact: true }).selectOption('percent');
+        await section('Add a condition').getByLabel('Value').fill('many');
+        await button(page, 'Add condition').click();
+        await said('Write a percentage from 0 to 100');
+        await section('Add a condition').getByLabel('Value').fill('25');
+        await button(page, 'Add condition').click();
+        await said('Added percent: 25.');
+        await button(page, 'Require percent: 25').click();
+        await said('percent: 25 is required now.');
+        await page.getByRole('link', { name: 'Edit boolean: false' }).click();
+        await page.getByLabel('boolean', { exact: true }).fill('true');
+        await button(page, 'Save').click();
+        await said('Changed boolean: false to boolean: true.');
+        await button(page, 'Remove boolean: true').click();
+        await said('Removed boolean: true.');
+        await page.getByRole('button', { name: 'Undo' }).last().click();
+        await said('Undone: the conditions are as they were.');
+        await section('Who was given it').getByLabel('Keep a row for each person who asks').check();
+        await section('Who was given it').getByLabel('For how many percent of the evaluations').fill('12,5');
+        await button(page, 'Save what is kept').click();
+        await said(`Saved for ${name}: rows are kept for 12.5% of the evaluations.`);
+        if (name.endsWith('with')) expect(await focusIsLost(page)).toBe(false);
+      },
+      async (name) => {
+        const info = await browser().db('flags_flaginfo').where({ name }).first('track_usage', 'sample_rate');
+        const of = browser().db('flags_flagstate').where({ name }).orderBy('condition');
+        return [info, await of.select('condition', 'value', 'required')];
+      },
+      'flags.flag',
+    ));
+
   it('adds a user, a group and a switch', async () => {
     await bothWays(
       async (page, name) => {

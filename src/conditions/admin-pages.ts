@@ -61,6 +61,7 @@ const NewFlag = z.strictObject({
     }),
   description: z.string().max(5_000, { error: 'Use at most 5,000 characters.' }).default(''),
   default: z.enum(['on', '']).optional(),
+  _save: z.string().max(20).optional(), // the name of the button
 });
 
 function addPage(values: Record<string, string>, errors: FormErrors) {

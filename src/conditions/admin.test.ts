@@ -40,7 +40,7 @@ const page = async (url = `${PAGE}change/`): Promise<string> =>
 
 describe('adding a flag', () => {
   it('leads to its page, and refuses what cannot be a name with everything that was typed', async () => {
-    const added = await bob.post(`${LIST}add/`, { name: NAME, description: 'Choosing seats.' });
+    const added = await bob.post(`${LIST}add/`, { name: NAME, description: 'Choosing seats.', _save: '1' });
     expect([added.status, added.headers.location]).toEqual([303, `${PAGE}change/`]);
     expect(await conditions()).toEqual(['boolean: false']);
     for (const [name, message] of [
