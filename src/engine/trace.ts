@@ -14,10 +14,10 @@ export interface Trace {
   /** What was found instead, for people: the attribute's value, the bucket, the variant. */
   readonly found?: string | undefined;
   /** Where the unit stands and where the share ends, 0 to 100 000. */
-  readonly share?: { readonly unit: number; readonly limit: number };
+  readonly share?: { readonly unit: number; readonly limit: number } | undefined;
   readonly children: readonly Trace[];
   /** What would have to be so for the other outcome; undefined when nothing would do. */
-  toFlip(): string | undefined;
+  readonly toFlip: () => string | undefined;
 }
 
 const SHOWN = 5;
@@ -84,7 +84,8 @@ function tellLeaf(condition: Condition, scope: Scope, world: World, salt: string
     };
   }
   if (!('after' in condition || 'before' in condition)) return { text: 'always' };
-  const found = `it is ${Number.isFinite(scope.now) ? new Date(scope.now).toISOString() : 'unknown'}`;
+  const now = new Date(scope.now);
+  const found = `it is ${Number.isNaN(now.getTime()) ? 'unknown' : now.toISOString()}`;
   return { text: 'after' in condition ? `it is after ${condition.after}` : `it is before ${condition.before}`, found };
 }
 
@@ -100,15 +101,13 @@ export function traceCondition(node: Node, scope: Scope, world: World, salt: str
     return { kind, holds, text, children, toFlip: () => flipGroup(kind, holds, children) };
   }
   if (kind === 'not') {
-    const children = node.children.map((each) => traceCondition(each, scope, world, salt));
-    return { kind, holds, text: `not (${children[0]?.text})`, children, toFlip: () => children[0]?.toFlip() };
+    const child = traceCondition(node.part as Node, scope, world, salt);
+    return { kind, holds, text: `not (${child.text})`, children: [child], toFlip: child.toFlip };
   }
   const { text, found, share, flip } = tellLeaf(condition, scope, world, salt);
   const now = found === undefined ? '' : ` (now ${found})`;
   const toFlip = () => (kind === 'always' ? undefined : (flip ?? (holds ? `not “${text}”` : text + now)));
-  return share === undefined
-    ? { kind, holds, text, found, children: NONE, toFlip }
-    : { kind, holds, text, found, share, children: NONE, toFlip };
+  return { kind, holds, text, found, share, children: NONE, toFlip };
 }
 
 const NONE: readonly Trace[] = Object.freeze([]);
