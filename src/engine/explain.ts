@@ -1,7 +1,7 @@
 import type { Decision, Serve } from './document';
-import { type CompiledFlag, type CompiledRule, take } from './flags';
+import type { CompiledFlag, CompiledRule } from './flags';
 import { splitUnit } from './hash';
-import { ask, NO, SHARED, type World } from './nodes';
+import type { World } from './nodes';
 import { readerOf, unitOf } from './paths';
 import type { Scope } from './scope';
 import { asSentence, type Trace, traceCondition, wordsFor } from './trace';
@@ -18,7 +18,7 @@ export interface Step {
   /** What its condition came to, for a rule. */
   readonly condition?: Trace;
   /** Where the split put the unit, 0 to 99 999, when one decided. */
-  readonly split?: { readonly unit: number; readonly by: string; readonly salt: string };
+  readonly split?: { readonly unit: number; readonly by: string; readonly salt: string } | undefined;
 }
 
 /** A decision with all that led there. */
@@ -55,59 +55,59 @@ function splitWords(split: Step['split'], decision: Decision): string {
 const nameOf = ({ name }: CompiledRule['rule'], index: number): string =>
   `Rule ${index + 1}${name === undefined || name === '' ? '' : ` ${quoted(name)}`}`;
 
-interface Told {
-  readonly step: Step;
-  readonly decision?: Decision;
-  /** What would turn the rule, in words. */
-  readonly change: string | undefined;
+/** What has to be told of each step. */
+interface Asked {
+  readonly compiled: CompiledFlag;
+  readonly scope: Scope;
+  readonly world: World;
+  readonly decision: Decision;
 }
 
-function tellRule(compiled: CompiledFlag, index: number, scope: Scope, world: World): Told {
-  const own = compiled.rules[index] as CompiledRule;
-  const { rule, when } = own;
+/** The step of a rule, and what would turn it, in words. */
+function tellRule(
+  { compiled, scope, world, decision }: Asked,
+  index: number,
+): { step: Step; change: string | undefined } {
+  const { rule, when } = compiled.rules[index] as CompiledRule;
   const name = nameOf(rule, index);
   const condition = traceCondition(when, scope, world, compiled.flag.key);
-  const outcome = ask(when, scope);
   const wanted = condition.toFlip();
-  if (outcome === NO) {
+  const own = { kind: 'rule', rule: rule.id, condition, decided: condition.holds } as const;
+  if (!condition.holds) {
     const text = `${name} did not match: ${asSentence(condition)}.`;
-    const change = wanted && `${name} would match if ${wanted}.`;
-    return { step: { kind: 'rule', rule: rule.id, condition, decided: false, text }, change };
+    return { step: { ...own, text }, change: wanted && `${name} would match if ${wanted}.` };
   }
-  const decision = take(own, scope, outcome === SHARED);
   const split = splitOf(compiled, rule.serve, scope);
   const text = `${name} matched: ${asSentence(condition)}${splitWords(split, decision)}.`;
-  const step: Step = { kind: 'rule', rule: rule.id, condition, decided: true, text };
-  const change = wanted && `${name} would no longer match if ${wanted}.`;
-  return { decision, step: split === undefined ? step : { ...step, split }, change };
+  return { step: { ...own, text, split }, change: wanted && `${name} would no longer match if ${wanted}.` };
 }
 
-function tellOtherwise(compiled: CompiledFlag, scope: Scope): Step & { decision: Decision } {
-  const { flag, constant, otherwise } = compiled;
-  const decision = constant ?? take(otherwise, scope, false);
+function tellOtherwise({ compiled, scope, decision }: Asked): Step {
+  const { flag } = compiled;
   const split = splitOf(compiled, flag.otherwise, scope);
   const why = flag.rules.length === 0 ? `${flag.key} is on and has no rules` : 'No rule matched';
   const text = `${why}: it serves ${servesWhat(decision)}${splitWords(split, decision)}.`;
-  return { kind: 'otherwise', text, decided: true, decision, ...(split === undefined ? {} : { split }) };
+  return { kind: 'otherwise', text, decided: true, split };
 }
 
-function explainFlag(compiled: CompiledFlag, scope: Scope, world: World): Explanation {
-  const { flag, constant } = compiled;
-  if (!flag.enabled && constant !== undefined) {
-    const sentence = `${flag.key} is off: it serves ${servesWhat(constant)}.`;
+function explainFlag(asked: Asked): Explanation {
+  const { decision } = asked;
+  const { flag, rules } = asked.compiled;
+  if (!flag.enabled) {
+    const sentence = `${flag.key} is off: it serves ${servesWhat(decision)}.`;
     const wouldChange = [`It would be decided by its rules if ${flag.key} were on.`];
-    return { decision: constant, steps: [{ kind: 'disabled', text: sentence, decided: true }], sentence, wouldChange };
+    return { decision, steps: [{ kind: 'disabled', text: sentence, decided: true }], sentence, wouldChange };
   }
   const steps: Step[] = [];
   const wouldChange: string[] = [];
-  for (let index = 0; index < compiled.rules.length; index++) {
-    const { step, decision, change } = tellRule(compiled, index, scope, world);
+  for (let index = 0; index < rules.length; index++) {
+    const { step, change } = tellRule(asked, index);
     steps.push(step);
     if (change !== undefined) wouldChange.push(change);
-    if (decision !== undefined)
+    if (step.decided)
       return { decision, steps, sentence: `${step.text} It serves ${servesWhat(decision)}.`, wouldChange };
   }
-  const { decision, ...step } = tellOtherwise(compiled, scope);
+  const step = tellOtherwise(asked);
   steps.push(step);
   return { decision, steps, sentence: step.text, wouldChange };
 }
@@ -130,7 +130,7 @@ export function explain(
   if (decision.errorCode === 'PARSE_ERROR')
     return simple(`${key} has a mistake and cannot be decided: the default in the code counts.`);
   try {
-    return { ...explainFlag(compiled, scope, world), decision };
+    return explainFlag({ compiled, scope, world, decision });
   } catch {
     return simple(`Some attributes cannot be read. ${key} gives ${servesWhat(decision)}.`);
   }
