@@ -14,8 +14,8 @@ export const SHARED = 2;
 /** A part of the population, ready to be asked whether somebody belongs to it. */
 export interface CompiledSegment {
   readonly segment: Segment;
-  readonly include: ReadonlySet<string>;
-  readonly exclude: ReadonlySet<string>;
+  readonly include: ReadonlySet<string | undefined>;
+  readonly exclude: ReadonlySet<string | undefined>;
   /** Its condition, if it has one. */
   when: Node | undefined;
 }
@@ -48,7 +48,7 @@ export const NOT = 9; // part: one condition
 export const CONSTANT = 10; // `low` is the outcome
 
 interface Asked {
-  readonly serves: ReadonlySet<string>;
+  readonly serves: ReadonlySet<string | undefined>;
   readonly world: World;
 }
 
@@ -68,16 +68,15 @@ export class Node {
     readonly high = 0,
   ) {}
 
-  /** The conditions that it consists of. */
+  /** The conditions of a group. */
   get children(): readonly Node[] {
-    if (this.kind === NOT) return [this.part as Node];
     return this.kind === ALL || this.kind === ANY ? (this.part as readonly Node[]) : [];
   }
 
   /** The look into a list that has to hold first for this to hold, if there is one. */
   get leading(): Node | undefined {
     if (this.kind === LIST) return this;
-    return this.kind === ALL ? this.children[0]?.leading : undefined;
+    return this.kind === ALL ? (this.children[0] as Node).leading : undefined;
   }
 
   /** The codes of its list, if it is one. */
@@ -96,7 +95,6 @@ const holds = (node: Node, scope: Scope): boolean =>
 export function listedIn({ include, exclude }: CompiledSegment, scope: Scope): 'included' | 'excluded' | undefined {
   const { targetingKey } = scope.context;
   const id = typeof targetingKey === 'string' ? targetingKey : unitOf(targetingKey);
-  if (id === undefined) return undefined;
   if (exclude.size > 0 && exclude.has(id)) return 'excluded';
   return include.has(id) ? 'included' : undefined;
 }
@@ -159,19 +157,19 @@ export function ask(node: Node, scope: Scope): Outcome {
     case FLAG: {
       const { serves, world } = node.part as Asked;
       const variant = world.decide((node.condition as Leaf<'flag'>).flag, scope)?.variant;
-      return variant !== undefined && serves.has(variant) ? YES : NO;
+      return serves.has(variant) ? YES : NO;
     }
     default:
       return node.low as Outcome;
   }
 }
 
-/** Whether a condition may hold because a share let the unit in. */
+/** Whether a condition may hold because a share let the unit in. What is turned by `not` never does. */
 export function canShare(node: Node): boolean {
   if (node.kind === SHARE_OF) return true;
   if (node.kind === SEGMENT) {
     const { when } = node.part as CompiledSegment;
     return when !== undefined && canShare(when);
   }
-  return node.kind !== NOT && node.children.some(canShare);
+  return node.children.some(canShare);
 }

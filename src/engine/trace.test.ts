@@ -1,8 +1,5 @@
-import { compileCondition } from './conditions';
-import type { Condition, Context, Decision, Segment } from './document';
-import type { World } from './nodes';
-import { Scope, Slots } from './scope';
-import { compileSegments } from './segments';
+import { nodeOf, scopeOf, worldOf } from '../../test/support/engine/world';
+import type { Condition, Context, Segment } from './document';
 import { asSentence, type Trace, traceCondition, wordsFor } from './trace';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
@@ -17,10 +14,6 @@ const SEGMENTS: Segment[] = [
   },
   { key: 'empty', id: 2 },
 ];
-const DECISIONS: Readonly<Record<string, Decision>> = {
-  other: { value: true, variant: 'on', reason: 'STATIC', metadata: {} },
-  silent: { reason: 'STATIC', metadata: {} },
-};
 
 interface Told extends Omit<Trace, 'toFlip' | 'children'> {
   readonly flip: string | undefined;
@@ -35,13 +28,9 @@ function plain(trace: Trace): Told {
 }
 
 function tell(condition: Condition, context: Context = {}, now = NOW): Told {
-  const all = { slots: new Slots(), decisions: new Map<string, Decision>(), decide: (key: string) => DECISIONS[key] };
-  const segments = compileSegments(SEGMENTS, all);
-  const world: World = { ...all, segment: (key) => segments.get(key) };
-  const node = compileCondition(condition, world, 'AB12A');
-  const scope = new Scope(world.slots);
-  scope.begin(context, now);
-  return plain(traceCondition(node, scope, world, 'AB12A'));
+  const world = worldOf(SEGMENTS);
+  const node = nodeOf(condition, world);
+  return plain(traceCondition(node, scopeOf(world, context, now), world, 'AB12A'));
 }
 
 describe('a value in a sentence', () => {
