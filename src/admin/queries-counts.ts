@@ -5,8 +5,8 @@ import type { Filter, FilterChoice } from './filters';
 import { conditions, filtered, isSearched, joinKeys, type ListScope, rowsOf, searchedKeys } from './queries-matching';
 import { and, countWhen, idsWhen, type Sql, sql, toRaw } from './sql';
 
-/** Most ids of matching rows that come along with their counts. */
-const MAX_KNOWN = 10_000;
+/** Most ids of matching rows that come along with their counts. PostgreSQL is not asked for more than it soon finds again. */
+const MAX_KNOWN = { sqlite: 10_000, postgres: 2_000 };
 
 /** Most related rows that a filter offers. */
 const MAX_RELATED = 30;
@@ -46,18 +46,19 @@ const TOTAL = 'total';
 const wholeOf = ({ key }: Filter): string => `whole ${key}`;
 const nameOf = ({ param, value }: FilterChoice): string => `${param}=${value}`;
 
-/** The choices that have to be counted: the last of an exhaustive filter has what the others leave. */
-function countedChoices(filter: Filter, now: Date): readonly FilterChoice[] {
-  const choices = filter.choices(now);
+/** The choices that have to be counted: one that is chosen has what the list shows, one of an exhaustive filter what the others leave. */
+function countedChoices(filter: Filter, { now, state }: ListScope): readonly FilterChoice[] {
+  const chosen = state.chosen.get(filter.key);
+  const choices = filter.choices(now).filter((choice) => chosen === undefined || nameOf(choice) !== nameOf(chosen));
   return filter.exhaustive ? choices.slice(0, -1) : choices;
 }
 
-const wantedOf = (filter: Filter, now: Date): Wanted[] =>
-  countedChoices(filter, now).map((choice) => ({ name: nameOf(choice), where: choice.counted ?? choice.where }));
+const wantedOf = (filter: Filter, scope: ListScope): Wanted[] =>
+  countedChoices(filter, scope).map((choice) => ({ name: nameOf(choice), where: choice.counted ?? choice.where }));
 
 /** Everything in one pass: where it is a search that takes the time, or several filters narrow each other. */
 function together(scope: ListScope): Pass[] {
-  const { db, filters, now } = scope;
+  const { db, filters } = scope;
   const { base, chosen } = conditions(scope);
   const others = (key: string): Sql[] => [...chosen].filter(([other]) => other !== key).map(([, where]) => where);
   const rows = joinKeys(rowsOf(scope), scope, searchedKeys(scope.admin), new Set(filters.map(({ of }) => of)));
@@ -65,7 +66,7 @@ function together(scope: ListScope): Pass[] {
   const shown = chosen.size === 0 ? undefined : and([...chosen.values()]);
   const wanted = filters.flatMap((filter): Wanted[] => {
     const within = others(filter.key);
-    const choices = wantedOf(filter, now).map(({ name, where }) => ({
+    const choices = wantedOf(filter, scope).map(({ name, where }) => ({
       name,
       where: and([...within, ...(where === undefined ? [] : [where])]),
     }));
@@ -77,9 +78,9 @@ function together(scope: ListScope): Pass[] {
 
 /** Counts over the whole table, each where its conditions look, so that nothing is joined. */
 function unfiltered(scope: ListScope, filters: readonly Filter[], whole: string): Pass[] {
-  const { admin, db, now } = scope;
+  const { admin, db } = scope;
   const wantedIn = (as: string): Wanted[] =>
-    filters.filter(({ of }) => of === as).flatMap((filter) => wantedOf(filter, now));
+    filters.filter(({ of }) => of === as).flatMap((filter) => wantedOf(filter, scope));
   const own = { rows: rowsOf(scope), wanted: [{ name: whole, where: undefined }, ...wantedIn('t')] };
   const joins = admin.listJoins.map(({ as, table }) => ({ rows: db(`${table} as ${as}`), wanted: wantedIn(as) }));
   return [own, ...joins.filter(({ wanted }) => wanted.length > 0)];
@@ -90,7 +91,7 @@ function unfiltered(scope: ListScope, filters: readonly Filter[], whole: string)
  * rows that are joined to as many takes either database several times as long as one over each.
  */
 function apart(scope: ListScope): Pass[] {
-  const { filters, now, state } = scope;
+  const { filters, state } = scope;
   const fixed = filters.filter(({ related }) => related === undefined);
   const [key] = state.chosen.keys();
   if (key === undefined) return unfiltered(scope, fixed, TOTAL);
@@ -98,7 +99,7 @@ function apart(scope: ListScope): Pass[] {
     rows: filtered(scope, [], new Set(filters.map(({ of }) => of))),
     wanted: [
       { name: TOTAL, where: undefined },
-      ...fixed.filter((filter) => filter.key !== key).flatMap((filter) => wantedOf(filter, now)),
+      ...fixed.filter((filter) => filter.key !== key).flatMap((filter) => wantedOf(filter, scope)),
     ],
     ids: and([]),
   };
@@ -117,7 +118,8 @@ function statementOf(scope: ListScope, passes: readonly Pass[]): Knex.QueryBuild
       const alias = `n${column++}`;
       rows.select(toRaw(db, where === undefined ? sql('count(*) as ??', alias) : countWhen(where, alias)));
     }
-    if (ids && idsCount) rows.select(toRaw(db, idsWhen(ids, MAX_KNOWN, 'ids', isPostgres(db))));
+    if (ids && idsCount)
+      rows.select(toRaw(db, idsWhen(ids, MAX_KNOWN[isPostgres(db) ? 'postgres' : 'sqlite'], 'ids', isPostgres(db))));
     return rows;
   });
   const [first, ...rest] = parts;
@@ -147,10 +149,13 @@ export async function countChoices(scope: ListScope): Promise<Counted> {
   const names = passes.flatMap(({ wanted }) => wanted.map(({ name }) => name));
   const counts = new Map(names.map((name, index) => [name, Number(row?.[`n${index}`] ?? 0)]));
   const total = counts.get(TOTAL) ?? 0;
-  for (const filter of filters.filter(({ exhaustive }) => exhaustive)) {
-    const last = filter.choices(now).at(-1);
-    const known = countedChoices(filter, now).reduce((sum, choice) => sum + (counts.get(nameOf(choice)) ?? 0), 0);
-    if (last !== undefined) counts.set(nameOf(last), (counts.get(wholeOf(filter)) ?? total) - known);
+  for (const filter of filters) {
+    const chosen = state.chosen.get(filter.key);
+    const choices = filter.choices(now);
+    for (const choice of choices) if (chosen && nameOf(choice) === nameOf(chosen)) counts.set(nameOf(choice), total);
+    const left = filter.exhaustive ? choices.find((choice) => !counts.has(nameOf(choice))) : undefined;
+    const known = choices.reduce((sum, choice) => sum + (counts.get(nameOf(choice)) ?? 0), 0);
+    if (left !== undefined) counts.set(nameOf(left), (counts.get(wholeOf(filter)) ?? total) - known);
   }
   return { total, counts, ids: toIds(row?.ids) };
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { LRUCache } from 'lru-cache';
 import { type Database, isPostgres } from '../db';
 import { type AnyModel, type AnyRow, columnsOf } from '../model';
 import { listColumns } from './list-state';
@@ -130,7 +131,11 @@ const isAmong = (db: Database, ids: number[]): Sql =>
 function selectFound(scope: ListScope, keys: string[], terms: readonly SortTerm[], among: Among): Knex.QueryBuilder {
   const { db, state } = scope;
   if (among === undefined) return filteredForFew(scope, keys);
-  if ('ids' in among) return joinKeys(rowsOf(scope), scope, keys).where(toRaw(db, isAmong(db, among.ids)));
+  if ('ids' in among) {
+    // What else belongs to the list was looked at when these were found; only sorting by it needs it again.
+    const sorting = new Set(terms.map(({ column }) => firstPart(column)));
+    return joinKeys(rowsOf(scope), scope, keys, sorting).where(toRaw(db, isAmong(db, among.ids)));
+  }
   const unsearched = filtered({ ...scope, state: { ...state, q: '' } }, keys)
     .select('t.*')
     .limit(among.first);
@@ -193,10 +198,22 @@ function groupBy<T extends { __from: number }>(items: T[]): Map<number, T[]> {
 
 type Found = Record<string, unknown>[];
 
+/** Searches that found more than is told by ids when they were last made: whoever turns pages or filters makes them again. */
+const findingMuch = new LRUCache<string, true>({ max: 1_000 });
+const searchOf = ({ admin, state }: ListScope): string => `${admin.model.label} ${state.q}`;
+
+/** Remembers what a search found, for the next time. */
+function noteFound(scope: ListScope, isMuch: boolean): void {
+  if (!isSearched(scope)) return;
+  if (isMuch) findingMuch.set(searchOf(scope), true);
+  else findingMuch.delete(searchOf(scope));
+}
+
 /**
- * PostgreSQL: the rows of a page, asked for while they are still being counted. A search would look through the whole
- * table for the second time, so it looks through the beginning of the list only; that may leave the page incomplete. In
- * the list's own order, which an index has as a rule, it waits for the counts: then the page is found in little time.
+ * PostgreSQL: the rows of a page, asked for while they are still being counted. A search that finds little would go through
+ * the whole list for them, so in the list's own order, which an index has as a rule, only one that found much before is read
+ * ahead. In an order that somebody chose, a search would sort all that it finds; there it looks through the beginning of the
+ * list, which may leave the page incomplete.
  */
 async function readAhead(scope: ListScope): Promise<Found | undefined> {
   const { admin, db, state } = scope;
@@ -204,16 +221,17 @@ async function readAhead(scope: ListScope): Promise<Found | undefined> {
   const perPage = admin.listPerPage;
   const first = LOOKED_THROUGH * state.page * perPage;
   const searched = isSearched(scope);
-  if (searched && (state.order.length === 0 || first > MAX_LOOKED_THROUGH)) return undefined;
-  const among = searched ? { first } : undefined;
+  const isBounded = searched && state.order.length > 0;
+  if (isBounded ? first > MAX_LOOKED_THROUGH : searched && !findingMuch.has(searchOf(scope))) return undefined;
+  const among = isBounded ? { first } : undefined;
   return (await selectPage(scope, perPage, (state.page - 1) * perPage, among)) as Found;
 }
 
 /**
  * One page of a list with the counts beside its filters: a constant number of statements, however many rows. PostgreSQL
- * counts and reads at the same time. There a search that finds little is counted along with the ids of what it finds, one
- * that finds much fills the page from the beginning of the list; what neither settles is asked for as on SQLite, which does
- * one thing after the other and knows by then which rows they are, or that there are many.
+ * counts and reads at the same time. There a search that finds little is counted along with the ids of what it finds, one that
+ * finds much has filled the page meanwhile. What neither settles is asked for as on SQLite, which does one thing after the
+ * other and knows by then which rows they are, or that there are many.
  */
 export async function readListPage(scope: ListScope): Promise<ListPage> {
   const { admin, state } = scope;
@@ -222,6 +240,7 @@ export async function readListPage(scope: ListScope): Promise<ListPage> {
     readAhead(scope),
     readRelated(scope),
   ]);
+  noteFound(scope, ids === null);
   const all = state.all && total <= admin.listMaxShowAll;
   const limit = all ? admin.listMaxShowAll : admin.listPerPage;
   const page = all ? 1 : Math.min(state.page, pageCount(total, limit));
