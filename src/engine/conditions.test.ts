@@ -1,11 +1,15 @@
 import { nodeOf, worldOf } from '../../test/support/engine/world';
-import type { Condition } from './document';
+import type { Condition, Operand } from './document';
 import { ALL, ANY, CONSTANT, FLAG, LIST, NO, NOT, Node, RANGE, SEGMENT, SHARE_OF, TEST, TIME, YES } from './nodes';
 
 const { POSITIVE_INFINITY: MOST, NEGATIVE_INFINITY: LEAST, MIN_VALUE: HAIR } = Number;
 const always: Condition = { always: true };
-const attribute = (is: string, value?: never | unknown, ignoreCase?: true) =>
-  ({ attribute: 'a', is, ...(value === undefined ? {} : { value }), ...(ignoreCase && { ignoreCase }) }) as Condition;
+const attribute = (is: string, value?: Operand, ignoreCase?: true): Condition => ({
+  attribute: 'a',
+  is,
+  ...(value === undefined ? {} : { value }),
+  ...(ignoreCase && { ignoreCase }),
+});
 
 describe('a condition that is made ready', () => {
   it.each<[Condition, Partial<Node>]>([
