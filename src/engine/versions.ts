@@ -1,11 +1,8 @@
-/** A number of a version: a text where it has more digits than a number can be exact to, for versions have no limit. */
-type Part = number | string;
-
-/** A version as it is compared: its three numbers and what comes before a release. */
+/** A version as it is compared: the digits of its three numbers, which have no limit, and what comes before a release. */
 export interface Version {
-  readonly major: Part;
-  readonly minor: Part;
-  readonly patch: Part;
+  readonly major: string;
+  readonly minor: string;
+  readonly patch: string;
   readonly pre: readonly string[];
 }
 
@@ -17,30 +14,19 @@ const STRICT = new RegExp(
 );
 const LONGEST = 256;
 
-const EXACT = 15;
 const RELEASE: readonly string[] = Object.freeze([]);
-
-const partOf = (digits: string): Part => (digits.length > EXACT ? digits : Number(digits));
 
 /** A version by Semantic Versioning 2.0.0, to the letter; undefined for anything else. Build metadata is left out. */
 export function parseVersion(text: string): Version | undefined {
   if (text.length > LONGEST) return undefined;
   const found = STRICT.exec(text);
   if (found === null) return undefined;
-  const [, major = '', minor = '', patch = '', pre] = found;
-  return {
-    major: partOf(major),
-    minor: partOf(minor),
-    patch: partOf(patch),
-    pre: pre === undefined ? RELEASE : pre.split('.'),
-  };
+  const [, major, minor, patch, pre] = found as unknown as [string, string, string, string, string?];
+  return { major, minor, patch, pre: pre === undefined ? RELEASE : pre.split('.') };
 }
 
 /** Digits without leading zeros: the longer ones are the larger number. */
 const compareDigits = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
-
-const compareParts = (a: Part, b: Part): number =>
-  typeof a === 'number' && typeof b === 'number' ? a - b : compareDigits(String(a), String(b));
 
 const isNumber = (text: string): boolean => /^\d+$/.test(text);
 
@@ -64,10 +50,10 @@ function comparePre(a: readonly string[], b: readonly string[]): number {
 
 /** Below 0 when `a` comes before `b`, above 0 when after, 0 when they are of equal precedence. */
 export const compareVersions = (a: Version, b: Version): number =>
-  compareParts(a.major, b.major) ||
-  compareParts(a.minor, b.minor) ||
-  compareParts(a.patch, b.patch) ||
-  (a.pre === b.pre ? 0 : comparePre(a.pre, b.pre));
+  compareDigits(a.major, b.major) ||
+  compareDigits(a.minor, b.minor) ||
+  compareDigits(a.patch, b.patch) ||
+  comparePre(a.pre, b.pre);
 
 /** A rank has 17 bits for each of the three numbers of a version. */
 const WIDTH = 2 ** 17;
