@@ -1,4 +1,4 @@
-const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})$/;
+const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d{2}):(\d{2}))$/;
 /** What a Date can hold, in milliseconds around 1970. */
 const FURTHEST = 8.64e15;
 
@@ -21,11 +21,10 @@ export function parseInstant(value: unknown): number | undefined {
     number,
   ];
   if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined;
-  const offset = found[8] as string;
-  const sign = offset.startsWith('-') ? -1 : 1;
-  const [hours, minutes] = offset === 'Z' ? [0, 0] : [Number(offset.slice(1, 3)), Number(offset.slice(4, 6))];
+  const sign = found[8] === '-' ? -1 : 1;
+  const [hours, minutes] = [Number(found[9] ?? 0), Number(found[10] ?? 0)];
   if (hours > 23 || minutes > 59) return undefined;
-  const fraction = Number(`0.${found[7] ?? '0'}`) * 1000;
+  const fraction = Number(`0.${found[7] ?? ''}`) * 1000;
   // Not Date.UTC alone, which takes the years 0 to 99 for those of the last century.
   const time = new Date(0).setUTCFullYear(year, month - 1, day);
   return time + ((hour * 60 + minute - sign * (hours * 60 + minutes)) * 60 + second) * 1000 + Math.floor(fraction);
