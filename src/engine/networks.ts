@@ -39,7 +39,7 @@ function groupsOf(half: string, isLast: boolean): bigint[] | undefined {
 function parseV6(text: string): bigint | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [head = '', tail] = halves;
+  const [head, tail] = halves as [string, string?];
   const front = groupsOf(head, tail === undefined);
   const back = tail === undefined ? [] : groupsOf(tail, true);
   if (front === undefined || back === undefined) return undefined;
@@ -65,11 +65,11 @@ export function parseAddress(text: string): Address | undefined {
 
 /** A network like `10.0.0.0/8` or `2001:db8::/32`, or a single address; undefined for anything else. */
 export function parseNetwork(text: string): Network | undefined {
-  const [host = '', prefix, ...rest] = text.split('/');
+  const [host, prefix, ...rest] = text.split('/') as [string, string?];
   const address = parseAddress(host);
   if (address === undefined || rest.length > 0) return undefined;
   const width = address.family === 4 ? 32 : 128;
-  if (prefix === undefined) return { ...address, bits: address.bits, length: width };
+  if (prefix === undefined) return { ...address, length: width };
   if (!/^(?:0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
   // A mapped network is written with the length of IPv6.
   const length = address.family === 4 && host.includes(':') ? Number(prefix) - 96 : Number(prefix);
