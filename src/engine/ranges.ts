@@ -16,17 +16,18 @@ const bits = new DataView(new ArrayBuffer(8));
 
 /** The next number up: what is more than one number is at least the next one. */
 export function justAbove(value: number): number {
-  if (value === 0) return Number.MIN_VALUE;
-  bits.setFloat64(0, value);
-  bits.setBigInt64(0, bits.getBigInt64(0) + (value > 0 ? 1n : -1n));
+  bits.setFloat64(0, value + 0); // which makes 0 of -0
+  bits.setBigInt64(0, bits.getBigInt64(0) + (value >= 0 ? 1n : -1n));
   return bits.getFloat64(0);
 }
 
 /** The next number down. */
 export const justBelow = (value: number): number => -justAbove(-value);
 
+type Comparison = 'Lt' | 'Lte' | 'Gt' | 'Gte' | 'Equals';
+
 /** How each comparison turns a limit into a range. */
-const ENDS: Readonly<Record<string, (limit: number) => readonly [low: number, high: number]>> = {
+const ENDS: Readonly<Record<Comparison, (limit: number) => readonly [low: number, high: number]>> = {
   Lt: (limit) => [LEAST, justBelow(limit)],
   Lte: (limit) => [LEAST, limit],
   Gt: (limit) => [justAbove(limit), MOST],
@@ -35,7 +36,7 @@ const ENDS: Readonly<Record<string, (limit: number) => readonly [low: number, hi
 };
 
 /** The comparison that each operator makes, and on which scale. */
-const COMPARISONS: ReadonlyMap<string, readonly [Scale, keyof typeof ENDS]> = new Map([
+const COMPARISONS: ReadonlyMap<string, readonly [Scale, Comparison]> = new Map([
   ['lt', ['number', 'Lt']],
   ['lte', ['number', 'Lte']],
   ['gt', ['number', 'Gt']],
@@ -66,6 +67,6 @@ export function asRange(is: string, operand: Operand | undefined): Range | undef
   const [scale, kind] = comparison;
   const limit = onScale(scale, operand);
   if (limit === undefined) return undefined;
-  const [low, high] = ENDS[kind]?.(limit) ?? [MOST, LEAST];
+  const [low, high] = ENDS[kind](limit);
   return { scale, low, high };
 }
