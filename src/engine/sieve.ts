@@ -32,15 +32,20 @@ const FEWEST = 3;
 /** A table may have so many places for each word of the lists. */
 const SPREAD = 64;
 
-const firstOf = ({ low, words: [word = 0] }: Bits): number => low * 32 + 31 - Math.clz32(word & -word);
-const lastOf = ({ low, words }: Bits): number => (low + words.length) * 32 - 1 - Math.clz32(words.at(-1) ?? 0);
+/** The lowest bit of the first word, and the highest of the last: neither is 0. */
+function firstOf({ low, words }: Bits): number {
+  const word = words[0] as number;
+  return low * 32 + 31 - Math.clz32(word & -word);
+}
+const lastOf = ({ low, words }: Bits): number => (low + words.length) * 32 - 1 - Math.clz32(words.at(-1) as number);
 
 /** Makes a sieve where all rules begin alike; `lists` are the conditions that they begin with. */
 export function sieveOf(lists: readonly (Look | undefined)[]): Sieve | undefined {
   if (lists.length < FEWEST) return undefined;
+  const slot = lists[0]?.slot as number;
   const bits: Bits[] = [];
   for (const list of lists) {
-    if (list?.bits === undefined || list.slot !== lists[0]?.slot) return undefined;
+    if (list?.bits === undefined || list.slot !== slot) return undefined;
     bits.push(list.bits);
   }
   let [first, last, words] = [Number.POSITIVE_INFINITY, 0, 0];
@@ -54,7 +59,7 @@ export function sieveOf(lists: readonly (Look | undefined)[]): Sieve | undefined
   // From the last to the first: the first rule with a value is the one that stays.
   for (let rule = bits.length - 1; rule >= 0; rule--) note(bits[rule] as Bits, rule, first, places);
   const fold = lists.length < 2 ** 8 ? 2 : 1;
-  return { slot: lists[0]?.slot ?? -1, first, length: places.length, table: folded(places, fold), fold };
+  return { slot, first, length: places.length, table: folded(places, fold), fold };
 }
 
 function note({ low, words }: Bits, rule: number, first: number, places: number[]): void {
