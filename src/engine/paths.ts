@@ -21,14 +21,11 @@ export function readerOf(path: string): Read {
   return (context) => {
     if (Object.hasOwn(context, path)) return context[path];
     let value: unknown = context;
-    for (const step of steps) {
-      value = own(value, step);
-      if (value === undefined) return undefined;
-    }
+    for (const step of steps) value = own(value, step);
     return value;
   };
 }
 
 /** The text that shares and splits place somebody by; undefined for what is neither a text nor a number. */
 export const unitOf = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+  typeof value === 'string' ? value : Number.isFinite(value) ? String(value) : undefined;
