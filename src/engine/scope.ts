@@ -143,7 +143,7 @@ export class Scope {
 
 function onScale(scale: Scale, value: unknown, codes: ReadonlyMap<unknown, number>): number {
   if (scale === 'code') return codes.get(value) ?? Number.NaN;
-  if (scale === 'number') return typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN;
+  if (scale === 'number') return Number.isFinite(value) ? (value as number) : Number.NaN;
   if (scale === 'version') return typeof value === 'string' ? rankOf(value) : Number.NaN;
   return parseInstant(value) ?? Number.NaN;
 }
