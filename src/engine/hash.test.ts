@@ -59,6 +59,32 @@ describe('shares and splits', () => {
     },
   );
 
+  it('begin with their salt: whole words are hashed, and what is left of them waits', () => {
+    const seed = 86_028_157;
+    expect(beginShare('abc')).toEqual({ text: 'abc:', seed: 0, hash: -1_891_168_605, waiting: 0, bits: 0 });
+    expect(beginShare('ab')).toEqual({ text: 'ab:', seed: 0, hash: 0, waiting: 0x3a_62_61, bits: 24 });
+    expect(beginSplit('')).toEqual({ text: ':', seed, hash: seed, waiting: 0x3a, bits: 8 });
+    expect(beginSplit('abcd\x7f')).toMatchObject({ waiting: 0x3a_7f, bits: 16, hash: beginSplit('abcd').hash });
+    expect(beginSplit('ab\x80').bits).toBe(-1);
+  });
+
+  it('come to the same wherever salt and value meet, also beyond ASCII', () => {
+    for (const text of [
+      '0123456789abcdefg',
+      'x\x7fyz\x7f012345',
+      'aé0123456789',
+      '0123456789ü',
+      '01234567ü9',
+      'ab日本語',
+      'abcdefgh',
+    ])
+      for (let at = 0; at <= text.length; at++) {
+        const [salt, value] = [text.slice(0, at), text.slice(at)];
+        expect(shareAfter(beginShare(salt), value)).toBe(shareUnit(salt, value));
+        expect(splitAfter(beginSplit(salt), value)).toBe(splitUnit(salt, value));
+      }
+  });
+
   it('write numbers as JSON does', () => {
     expect(shareUnit('AB12A', 123)).toBe(shareUnit('AB12A', '123'));
     expect(splitUnit('a', 1.5)).toBe(splitUnit('a', '1.5'));

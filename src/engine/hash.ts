@@ -33,7 +33,7 @@ function hashBytes(bytes: Uint8Array, seed: number): number {
   for (let i = 0; i < whole; i += 4) hash = mixIn(hash, view.getInt32(i, true));
   let tail = 0;
   for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | view.getUint8(i);
-  return finish(length > whole ? hash ^ mixWord(tail) : hash, length);
+  return finish(hash ^ mixWord(tail), length); // nothing, where no bytes are left: what mixes 0 is 0
 }
 
 /** The hash as it stands after some text, ready to go on: whole words are mixed in, up to three bytes wait. */
@@ -88,7 +88,7 @@ function goOn(begun: Begun, rest: string): number {
     bits = 0;
   }
   if (seen > 127) return hashBytes(utf8.encode(begun.text + rest), begun.seed);
-  return finish(bits > 0 ? hash ^ mixWord(waiting) : hash, begun.text.length + length);
+  return finish(hash ^ mixWord(waiting), begun.text.length + length);
 }
 
 /** MurmurHash3, the 32-bit variant for x86, of the text's UTF-8 bytes: 0 to 4 294 967 295. */
