@@ -31,18 +31,20 @@ export interface Known {
 
 type Unknown = Record<string, unknown>;
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** Each kind of condition by the name that tells it from the others, with what else it may have. */
-const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['all', []],
-  ['any', []],
-  ['not', []],
-  ['always', []],
-  ['attribute', ['is', 'value', 'ignoreCase']],
-  ['after', []],
-  ['before', []],
-  ['share', ['salt', 'by']],
-  ['segment', []],
-  ['flag', ['serves']],
+const KINDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['all', NOTHING],
+  ['any', NOTHING],
+  ['not', NOTHING],
+  ['always', NOTHING],
+  ['attribute', new Set(['is', 'value', 'ignoreCase'])],
+  ['after', NOTHING],
+  ['before', NOTHING],
+  ['share', new Set(['salt', 'by'])],
+  ['segment', NOTHING],
+  ['flag', new Set(['serves'])],
 ]);
 
 /** How many conditions there are so far, in one tree. */
@@ -58,7 +60,7 @@ function validateGroup(m: Mistakes, path: string, group: unknown, known: Known, 
 function validateAttribute(m: Mistakes, path: string, { attribute, is, value, ignoreCase }: Unknown): void {
   if (typeof attribute !== 'string' || attribute === '' || attribute.length > LIMITS.key)
     m.add(`${path}/attribute`, `needs the name of an attribute of at most ${LIMITS.key} characters`);
-  const operator = typeof is === 'string' ? OPERATORS.get(is) : undefined;
+  const operator = OPERATORS.get(is as string);
   if (operator === undefined) return m.add(`${path}/is`, `needs one of ${[...OPERATORS.keys()].join(', ')}`);
   if (Array.isArray(value) && value.length > LIMITS.list)
     return m.add(`${path}/value`, `has more than ${LIMITS.list} entries`);
@@ -104,10 +106,10 @@ function validateNode(m: Mistakes, path: string, node: unknown, known: Known, de
     kind = name;
     kinds += 1;
   }
-  const further = kinds === 1 && kind !== undefined ? KINDS.get(kind) : undefined;
+  const further = kinds === 1 ? KINDS.get(kind as string) : undefined;
   if (further === undefined) return m.add(path, `needs exactly one of ${[...KINDS.keys()].join(', ')}`);
   for (const name of Object.keys(given)) {
-    if (name !== kind && !further.includes(name)) m.add(m.below(path, name), 'is not known here');
+    if (name !== kind && !further.has(name)) m.add(m.below(path, name), 'is not known here');
   }
   if (kind === 'all' || kind === 'any') validateGroup(m, `${path}/${kind}`, given[kind], known, depth, count);
   else if (kind === 'not') validateNode(m, `${path}/not`, given.not, known, depth + 1, count);

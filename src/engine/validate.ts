@@ -13,7 +13,7 @@ const FITS: Record<FlagType, (value: unknown) => boolean> = {
   boolean: (value) => typeof value === 'boolean',
   string: (value) => typeof value === 'string',
   integer: (value) => Number.isSafeInteger(value),
-  float: (value) => typeof value === 'number' && Number.isFinite(value),
+  float: (value) => Number.isFinite(value),
   json: (value) => isJson(value),
 };
 
