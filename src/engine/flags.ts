@@ -29,6 +29,7 @@ export interface CompiledSplit {
 /** What is handed out: one decision, another when a share let the unit in, or one of several by a split. */
 export interface Hand {
   readonly plain: Decision;
+  /** The plain one where no share can let anybody in. */
   readonly shared: Decision;
   readonly split: CompiledSplit | undefined;
 }
@@ -98,10 +99,11 @@ class Maker {
     return decision;
   }
 
-  hand(serve: Serve, reason: Reason, rule?: string, isShared = false): Hand {
+  /** `shared` is the reason for those whom a share let in, where one can. */
+  hand(serve: Serve, reason: Reason, shared = reason, rule?: string): Hand {
     if ('variant' in serve) {
       const plain = this.make(serve.variant, reason, rule);
-      return handOut(plain, isShared ? this.make(serve.variant, 'SPLIT', rule) : plain);
+      return handOut(plain, shared === reason ? plain : this.make(serve.variant, shared, rule));
     }
     let sum = 0;
     const ends = serve.split.map(({ weight }) => (sum += weight));
@@ -123,8 +125,9 @@ export function compileFlag(flag: Flag, world: World): CompiledFlag {
   if (flag.rules.length === 0 && otherwise.split === undefined) return constantFlag(flag, otherwise.plain);
   const rules = flag.rules.map((rule) => {
     const when = compileCondition(rule.when, world, flag.key);
-    const { plain, shared, split } = maker.hand(rule.serve, 'TARGETING_MATCH', rule.id, canShare(when));
-    return { rule, when, plain, shared, split };
+    const shared = canShare(when) ? 'SPLIT' : undefined;
+    const hand = maker.hand(rule.serve, 'TARGETING_MATCH', shared, rule.id);
+    return { rule, when, plain: hand.plain, shared: hand.shared, split: hand.split };
   });
   const sieve = sieveOf(rules.map(({ when }) => when.leading));
   return { flag, constant: undefined, rules, sieve, otherwise };
@@ -139,9 +142,9 @@ export const constantFlag = (flag: Flag, constant: Decision): CompiledFlag => ({
   otherwise: handOut(constant),
 });
 
-/** Hands out what a rule, or what is left, has for somebody. Without a value to place by, a split decides nothing. */
-export function take({ plain, shared, split }: Hand, scope: Scope, isShared: boolean): Decision {
-  if (split === undefined) return isShared ? shared : plain;
+/** Hands out a decision, or what a split has for somebody. Without a value to place by, a split decides nothing. */
+function take(decision: Decision, split: CompiledSplit | undefined, scope: Scope): Decision {
+  if (split === undefined) return decision;
   const value = unitOf(scope.value(split.slot));
   if (value === undefined) return split.missing;
   const unit = splitAfter(split.begun, value);
@@ -151,12 +154,11 @@ export function take({ plain, shared, split }: Hand, scope: Scope, isShared: boo
 }
 
 /** Decides a flag: the first rule that holds hands out its part. */
-export function decide({ constant, rules, sieve, otherwise }: CompiledFlag, scope: Scope): Decision {
-  if (constant !== undefined) return constant;
+export function decide({ rules, sieve, otherwise }: CompiledFlag, scope: Scope): Decision {
   for (let i = sieve === undefined ? 0 : scope.startOf(sieve); i < rules.length; i++) {
     const rule = rules[i] as CompiledRule;
     const outcome = ask(rule.when, scope);
-    if (outcome !== NO) return take(rule, scope, outcome === SHARED);
+    if (outcome !== NO) return take(outcome === SHARED ? rule.shared : rule.plain, rule.split, scope);
   }
-  return take(otherwise, scope, false);
+  return take(otherwise.plain, otherwise.split, scope);
 }
