@@ -62,6 +62,12 @@ export const countDiffering = (
   by = 'id',
 ): Promise<number> => countDifferingRows(context.db, model, { ids, by, values });
 
+/** Work that goes on by itself; whoever awaits it later hears of its failure, and nobody else does. */
+function begun(work: Promise<void>): Promise<void> {
+  work.catch(() => undefined);
+  return work;
+}
+
 type WordedChange = (row: AnyRow, after: AnyRow, changed: readonly string[], label: string) => Change;
 
 /** Changes as the audit log keeps them. Among many objects few kinds of change occur: each is put into words once. */
@@ -107,22 +113,28 @@ export async function bulkUpdateIn(
   const changes: Change[] = [];
   const written: Written[] = [];
   let seen = 0;
+  let writing = Promise.resolve();
   for await (const slice of slices(ids)) {
     const rows = await readDiffering(trx, model, { ids: slice, by, values, lock: true });
     const labels = rows.length === 0 ? new Map() : await auditLabels(trx, context.site, model, rows);
-    const touched: number[] = [];
-    for (const row of rows) {
+    await writing;
+    tell.written(seen);
+    const touched = rows.flatMap((row) => {
       const changed = changedFields(model, row, values);
-      if (changed.length === 0) continue;
+      return changed.length === 0 ? [] : [{ row, changed }];
+    });
+    const touchedIds = touched.map(({ row }) => row.id);
+    if (touched.length > 0) writing = begun(updateObjects(trx, model, touchedIds, { ...values, ...stamps }));
+    // The database writes meanwhile.
+    for (const { row, changed } of touched) {
       const after = { ...row, ...values };
-      touched.push(row.id);
       written.push({ id: row.id, before: row, after });
       changes.push(changeOf(row, after, changed, labels.get(row.id) ?? ''));
     }
-    if (touched.length > 0) await updateObjects(trx, model, touched, { ...values, ...stamps });
     seen += slice.length;
-    tell.written(seen);
   }
+  await writing;
+  tell.written(seen);
   await settle(trx, admin, written);
   await recordAudits(trx, context.clock, context.actor, changes, tell.audited);
   return changes.length;
@@ -202,7 +214,9 @@ export async function undoChanges(admin: ModelAdmin, context: AdminContext, requ
         before: values(before),
         after: values(after),
       }));
-      for (const { row, before, label } of await takeBack(trx, admin, context, steps)) {
+      const { taken, write } = await takeBack(trx, admin, context, steps);
+      const writing = begun(write());
+      for (const { row, before, label } of taken) {
         const names = Object.keys(before);
         const after = { ...row, ...before };
         const change = changeOf(row, after, names, label);
@@ -210,6 +224,7 @@ export async function undoChanges(admin: ModelAdmin, context: AdminContext, requ
         changes.push(change);
         written.push({ id: row.id, before: row, after });
       }
+      await writing;
       seen += slice.length;
       tell.written(seen);
     }
@@ -235,13 +250,19 @@ interface Step {
   after: Record<string, unknown>;
 }
 
-/** Gives objects their former values, those alike in one statement. Returns those that nobody had changed since. */
+/** What can be taken back: the objects that nobody has changed since, and what gives them their former values. */
+interface TakenBack {
+  readonly taken: { row: AnyRow; before: Record<string, unknown>; label: string }[];
+  /** One statement for those that are alike. */
+  write(): Promise<void>;
+}
+
 async function takeBack(
   trx: Transaction,
   { model, hooks }: ModelAdmin,
   context: AdminContext,
   steps: readonly Step[],
-): Promise<{ row: AnyRow; before: Record<string, unknown>; label: string }[]> {
+): Promise<TakenBack> {
   const found = await readOwnValues(
     trx,
     model,
@@ -250,7 +271,7 @@ async function takeBack(
   const rows = new Map(found.map((row) => [row.id, row]));
   const labels = await auditLabels(trx, context.site, model, found);
   const groups = new Map<Record<string, unknown>, number[]>();
-  const taken: { row: AnyRow; before: Record<string, unknown>; label: string }[] = [];
+  const taken: TakenBack['taken'] = [];
   for (const { id, before, after } of steps) {
     const row = rows.get(id);
     if (row === undefined || changedFields(model, row, after).length > 0) continue;
@@ -263,13 +284,15 @@ async function takeBack(
     taken.push({ row, before, label: labels.get(id) ?? '' });
   }
   const now = context.clock.now();
-  for (const [before, ids] of groups) {
-    const values = { ...before, ...hooks.stamp?.(before, { adding: false, now }) };
-    const linked = Object.keys(before).some((name) => model.fields[name]?.through !== undefined);
-    if (linked) for (const id of ids) await updateObject(trx, model, id, values);
-    else await updateObjects(trx, model, ids, values);
-  }
-  return taken;
+  const write = async () => {
+    for (const [before, ids] of groups) {
+      const values = { ...before, ...hooks.stamp?.(before, { adding: false, now }) };
+      const linked = Object.keys(before).some((name) => model.fields[name]?.through !== undefined);
+      if (linked) for (const id of ids) await updateObject(trx, model, id, values);
+      else await updateObjects(trx, model, ids, values);
+    }
+  };
+  return { taken, write };
 }
 
 /** Values as an audit entry keeps them, back in the model's types. */
