@@ -255,6 +255,23 @@ describe('questions', () => {
     }
   });
 
+  it('about a flag that is the same for everybody look at nobody and no clock', () => {
+    let looks = 0;
+    const get = (target: object, name: string | symbol): unknown => {
+      looks += 1;
+      return Reflect.get(target, name);
+    };
+    const look = <T extends object>(given: T): T => new Proxy(given, { get });
+    const flags = [flag(), flag({ key: 'off', enabled: false, rules: when({ after: 0 }).rules }), { ...when({ attribute: 'a', is: 'isTrue' }), key: 'varies' }]; // biome-ignore format: one line
+    const engine = compile(doc(flags));
+    const ask = (key: string) => {
+      looks = 0;
+      engine.evaluate(key, look({ a: true }), look(NOW));
+      return looks > 0;
+    };
+    expect([ask('f'), ask('off'), ask('none'), ask('varies')]).toEqual([false, false, false, true]);
+  });
+
   it('without a moment are before and after nothing, and none of them throws', () => {
     const engine = compile(doc([when({ any: [{ after: 0 }, { before: 8e15 }] }), flag({ key: 'plain' })]));
     for (const moment of [undefined, null, {}, { now: 'x' }, { now: Number.NaN }, { now: new Date('x') }] as never[])
@@ -353,6 +370,56 @@ describe('a document with mistakes', () => {
     expect(engine.evaluate('good', {}, NOW)).toMatchObject({ reason: 'STATIC' });
     expect(engine.explain('f', {}, NOW)).toMatchObject({ decision: { errorCode: 'PARSE_ERROR' } });
     expect(() => compile({ ...bad, version: 2 as 1 }, { mistakes: 'isolate' })).toThrow(InvalidDocument);
+  });
+
+  it('names each of them when it is refused, twenty at most', () => {
+    const refused = (given: unknown) => {
+      try {
+        compile(given as Document);
+      } catch (error) {
+        return error as InvalidDocument;
+      }
+      throw new Error('It was not refused.');
+    };
+    const off = (count: number) => Array.from({ length: count }, (_, index) => flag({ key: `f${index}`, off: 'none' }));
+    const line = (index: number) => `/flags/${index}/off: is no variant of this flag`;
+    const lines = (count: number) => Array.from({ length: count }, (_, index) => line(index)).join('\n');
+    const one = refused(doc(off(1)));
+    expect(one).toBeInstanceOf(InvalidDocument);
+    expect([one.name, one.message]).toEqual(['InvalidDocument', `The document has 1 mistake.\n${line(0)}`]);
+    expect(one.mistakes).toEqual([{ path: '/flags/0/off', message: 'is no variant of this flag' }]);
+    expect(refused(doc(off(2))).message).toBe(`The document has 2 mistakes.\n${lines(2)}`);
+    expect(refused(doc(off(20))).message).toBe(`The document has 20 mistakes.\n${lines(20)}`);
+    expect(refused(doc(off(22))).message).toBe(`The document has 22 mistakes.\n${lines(20)}\n… and 2 more`);
+    expect(refused(doc(off(22))).mistakes).toHaveLength(22);
+    expect(refused(null).message).toMatch(/^The document has 1 mistake\.\n\/: /);
+  });
+
+  it('is refused, however it is loaded, where a mistake is in what all flags share', () => {
+    const isolate = (given: unknown) => () => compile(given as Document, { mistakes: 'isolate' });
+    const share: Segment = { key: 's', id: 1, when: { share: 101 } };
+    expect(isolate(doc([flag()], [share]))).toThrow('/segments/0/when/share');
+    expect(isolate({ ...doc([flag()]), flags: {} })).toThrow(InvalidDocument);
+    expect(isolate({ ...doc([flag()]), segments: 1 })).toThrow(InvalidDocument);
+    expect(isolate(null)).toThrow(InvalidDocument);
+    expect(() => compile(doc([flag({ off: 'none' })]), { mistakes: 'refuse' })).toThrow(InvalidDocument);
+  });
+
+  it('has its other flags, wherever they stand', () => {
+    const flags = Array.from({ length: 13 }, (_, index) =>
+      flag({ key: `f${index}`, off: index === 11 ? 'none' : 'off' }),
+    );
+    const needs = { ...when({ flag: 'f11', serves: ['on'] }), key: 'needs' };
+    const nameless = [null, flag({ key: 7 as never }), 'text'] as never[];
+    const engine = compile(doc([...nameless, ...flags, needs]), { mistakes: 'isolate' });
+    expect(engine.keys).toEqual([...flags.map(({ key }) => key), 'needs']);
+    const all = engine.evaluateAll({}, NOW);
+    expect(Object.keys(all)).toEqual(engine.keys);
+    expect(engine.keys.map((key) => all[key]?.reason)).toEqual([
+      ...flags.map((_, index) => (index === 11 ? 'ERROR' : 'STATIC')),
+      'DEFAULT',
+    ]);
+    for (const key of engine.keys) expect(engine.evaluate(key, {}, NOW)).toBe(all[key]);
   });
 });
 

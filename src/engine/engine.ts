@@ -63,9 +63,9 @@ function timeOf(moment: Moment): number {
 function brokenFlags(mistakes: readonly Mistake[]): Set<number> | undefined {
   const broken = new Set<number>();
   for (const { path } of mistakes) {
-    const found = /^\/flags\/(\d+)\//.exec(`${path}/`);
-    if (found === null) return undefined;
-    broken.add(Number(found[1]));
+    const [, list, index] = path.split('/');
+    if (list !== 'flags' || index === undefined) return undefined;
+    broken.add(Number(index));
   }
   return broken;
 }
@@ -73,21 +73,21 @@ function brokenFlags(mistakes: readonly Mistake[]): Set<number> | undefined {
 /** Makes a document ready to be asked. Throws `InvalidDocument`, which lists every mistake with its path. */
 export function compile(document: Document, { mistakes: policy = 'refuse' }: CompileOptions = {}): Engine {
   const mistakes = validate(document);
-  const broken = mistakes.length === 0 ? new Set<number>() : brokenFlags(mistakes);
-  if (mistakes.length > 0 && (policy === 'refuse' || broken === undefined)) throw new InvalidDocument(mistakes);
+  const broken = brokenFlags(mistakes);
+  if (broken === undefined || (broken.size > 0 && policy === 'refuse')) throw new InvalidDocument(mistakes);
 
   const slots = new Slots();
   const flags = new Map<string, CompiledFlag>();
   const decideOther = (key: string, scope: Scope): Decision | undefined => {
     const flag = flags.get(key);
-    return flag === undefined ? undefined : decide(flag, scope);
+    return flag && decide(flag, scope);
   };
   const all = { slots, decisions: new Map<string, Decision>(), decide: decideOther };
   const segments = compileSegments(document.segments, all);
   const world: World = { ...all, segment: (key) => segments.get(key) };
   for (const [index, flag] of document.flags.entries()) {
-    if (!broken?.has(index)) flags.set(flag.key, compileFlag(flag, world));
-    else if (typeof flag?.key === 'string') flags.set(flag.key, constantFlag({ ...flag, rules: [] }, BROKEN));
+    if (!broken.has(index)) flags.set(flag.key, compileFlag(flag, world));
+    else if (typeof flag?.key === 'string') flags.set(flag.key, constantFlag(flag, BROKEN));
   }
   return engineOf(flags, world);
 }
