@@ -151,6 +151,26 @@ describe('patterns', () => {
     expect(() => holds('matches', pattern, 'a')).toThrow('/flags/0/rules/0/when/value');
   });
 
+  it('may be of 512 characters', () => {
+    const wrong = OPERATORS.get('matches')?.wrong;
+    expect(wrong?.('a'.repeat(512))).toBeUndefined();
+    for (const operand of ['a'.repeat(513), 1, undefined])
+      expect(wrong?.(operand)).toBe('needs a regular expression of at most 512 characters');
+    expect(wrong?.('(a')).toBe('needs a regular expression in the syntax of RE2');
+  });
+
+  // A thousand are kept for the next who asks. These are more, so that each is made anew.
+  it('are each their own, however many there are', () => {
+    const matches = OPERATORS.get('matches');
+    for (let index = 0; index < 600; index++) {
+      const plain = matches?.test(`^N${index}$`, false);
+      const folded = matches?.test(`^N${index}$`, true);
+      const found = [`N${index}`, `n${index}`, `N${index + 1}`].map((text) => [plain?.(text), folded?.(text)]);
+      if (JSON.stringify(found) !== '[[true,true],[false,true],[false,false]]') throw new Error(`N${index}: ${found}`);
+    }
+    expect(matches?.wrong('(')).toBe('needs a regular expression in the syntax of RE2');
+  });
+
   it('that got in all the same match nothing', () => {
     for (const pattern of refused.filter(({ length }) => length < 100))
       expect(OPERATORS.get('matches')?.test(pattern, false)('a')).toBe(false);

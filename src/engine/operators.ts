@@ -21,9 +21,9 @@ export interface Operator {
 }
 
 const isScalar = (value: unknown): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+  typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 const same = (text: string): string => text;
@@ -43,9 +43,12 @@ function rememberingLast<T>(make: (value: unknown) => T): (value: unknown) => T 
 }
 
 const versionOf = rememberingLast((value) => (isText(value) ? parseVersion(value) : undefined));
-const instantOf = rememberingLast(parseInstant);
+/** A number or a moment; NaN, which is neither before nor after anything, for what is none. */
+const numberOf = (value: unknown): number => (isNumber(value) ? value : Number.NaN);
+const momentOf = (value: unknown): number => parseInstant(value) ?? Number.NaN;
+const instantOf = rememberingLast(momentOf);
 const addressOf = rememberingLast((value) => (isText(value) ? parseAddress(value) : undefined));
-const foldOf = rememberingLast((value) => (isText(value) ? fold(value) : ''));
+const foldOf = rememberingLast((text) => fold(text as string));
 
 function equality(wanted: boolean, words: string): Operator {
   return {
@@ -92,7 +95,7 @@ function textual(words: string, holds: (text: string, part: string) => boolean):
         : 'needs a text, or a list of texts',
     test: (operand, ignoreCase) => {
       const parts = (isList(operand) ? operand : [operand]).map((part) => letters(ignoreCase)(String(part)));
-      const [only = ''] = parts;
+      const [only] = parts as [string];
       if (ignoreCase) return (value) => isText(value) && parts.some((part) => holds(foldOf(value), part));
       if (parts.length === 1) return (value) => isText(value) && holds(value, only);
       return (value) => isText(value) && parts.some((part) => holds(value, part));
@@ -106,13 +109,13 @@ const KEPT = 1_000;
 
 /** Compiles a pattern; undefined when it is none. Linear in the length of the text, whatever the pattern. */
 function patternOf(source: string, ignoreCase: boolean): RE2JS | undefined {
-  const name = `${ignoreCase ? 'i' : ''}:${source}`;
+  const name = `${ignoreCase}:${source}`;
   if (patterns.has(name)) return patterns.get(name);
   let pattern: RE2JS | undefined;
   try {
     pattern = RE2JS.compile(source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
   } catch {
-    pattern = undefined;
+    // It is none.
   }
   if (patterns.size >= KEPT) patterns.clear();
   patterns.set(name, pattern);
@@ -147,26 +150,23 @@ function dated(words: string, make: (moment: number) => (time: number) => boolea
     words,
     wrong: (operand) => (parseInstant(operand) === undefined ? 'needs a moment like 2026-01-31T09:00:00Z' : undefined),
     test: (operand) => {
-      const holds = make(parseInstant(operand) ?? Number.NaN);
-      return (value) => {
-        const time = instantOf(value);
-        return time !== undefined && holds(time);
-      };
+      const holds = make(momentOf(operand));
+      return (value) => holds(instantOf(value));
     },
   };
 }
 
-/** The two ends of a range, when it is one. */
-function rangeOf(
-  operand: Operand | undefined,
-  read: (value: unknown) => number | undefined,
-): [number, number] | undefined {
-  if (!isList(operand) || operand.length !== 2) return undefined;
-  const [low, high] = [read(operand[0]), read(operand[1])];
-  return low === undefined || high === undefined || low > high ? undefined : [low, high];
+type Ends = readonly [low: number, high: number];
+const NO_RANGE: Ends = [Number.NaN, Number.NaN];
+
+/** The two ends of a range; NaN where it is none, in which nothing lies. */
+function rangeOf(operand: Operand | undefined, read: (value: unknown) => number): Ends {
+  if (!isList(operand) || operand.length !== 2) return NO_RANGE;
+  const [low, high] = operand.map(read) as [number, number];
+  return low <= high ? [low, high] : NO_RANGE;
 }
 
-const plainNumber = (value: unknown): number | undefined => (isNumber(value) ? value : undefined);
+const isRange = ([low]: Ends): boolean => !Number.isNaN(low);
 
 function networksOf(operand: Operand | undefined): Network[] | undefined {
   const texts = isList(operand) ? operand : [operand];
@@ -224,10 +224,9 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
     'between',
     {
       words: 'is between',
-      wrong: (operand) =>
-        rangeOf(operand, plainNumber) === undefined ? 'needs two numbers, the lower first' : undefined,
+      wrong: (operand) => (isRange(rangeOf(operand, numberOf)) ? undefined : 'needs two numbers, the lower first'),
       test: (operand) => {
-        const [low, high] = rangeOf(operand, plainNumber) ?? [Number.NaN, Number.NaN];
+        const [low, high] = rangeOf(operand, numberOf);
         return (value) => isNumber(value) && value >= low && value <= high;
       },
     },
@@ -243,13 +242,12 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
     'betweenDates',
     {
       words: 'is between',
-      wrong: (operand) =>
-        rangeOf(operand, parseInstant) === undefined ? 'needs two moments, the earlier first' : undefined,
+      wrong: (operand) => (isRange(rangeOf(operand, momentOf)) ? undefined : 'needs two moments, the earlier first'),
       test: (operand) => {
-        const [low, high] = rangeOf(operand, parseInstant) ?? [Number.NaN, Number.NaN];
+        const [low, high] = rangeOf(operand, momentOf);
         return (value) => {
           const time = instantOf(value);
-          return time !== undefined && time >= low && time <= high;
+          return time >= low && time <= high;
         };
       },
     },
@@ -261,10 +259,10 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
       wrong: (operand) =>
         networksOf(operand) === undefined ? 'needs a network like 10.0.0.0/8, or a list' : undefined,
       test: (operand) => {
-        const networks = networksOf(operand) ?? [];
+        const networks = networksOf(operand);
         return (value) => {
           const address = addressOf(value);
-          return address !== undefined && networks.some((network) => isInNetwork(address, network));
+          return address !== undefined && networks?.some((network) => isInNetwork(address, network)) === true;
         };
       },
     },
