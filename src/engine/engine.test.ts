@@ -261,7 +261,7 @@ describe('questions', () => {
       looks += 1;
       return Reflect.get(target, name);
     };
-    const look = <T extends object>(given: T): T => new Proxy(given, { get });
+    const look = <T extends object>(given: T): T => new Proxy<T>(given, { get });
     const flags = [flag(), flag({ key: 'off', enabled: false, rules: when({ after: 0 }).rules }), { ...when({ attribute: 'a', is: 'isTrue' }), key: 'varies' }]; // biome-ignore format: one line
     const engine = compile(doc(flags));
     const ask = (key: string) => {
