@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { renderLazily } from './lazy';
 import { isHtmx, wantsPartial } from './request';
 import type { Templates } from './templates';
 
@@ -43,11 +44,25 @@ export function flash(req: Request, toast: Toast): void {
   req.session.flash = [...(req.session.flash ?? []), toast].slice(-5);
 }
 
-/** A whole page: like `render`, with the messages that were kept for it. */
-export function renderPage(req: Request, res: Response, template: string, data: Record<string, unknown> = {}): string {
+/** The messages that were kept for the next page, which is this one. */
+function takeMessages(req: Request): Toast[] {
   const messages = req.session?.flash ?? [];
   if (messages.length > 0) delete req.session.flash;
-  return render(req, res, template, { messages, ...data });
+  return messages;
+}
+
+/** A whole page: like `render`, with the messages that were kept for it. */
+export function renderPage(req: Request, res: Response, template: string, data: Record<string, unknown> = {}): string {
+  return render(req, res, template, { messages: takeMessages(req), ...data });
+}
+
+/** Sends a whole page, as soon as what its templates read is there. */
+function sendPage(req: Request, res: Response, template: string, data: Record<string, unknown>, status: number): void {
+  const messages = takeMessages(req);
+  const send = (html: string): void => void res.status(status).type('html').send(html);
+  const html = renderLazily(res, template, () => render(req, res, template, { messages, ...data }));
+  if (typeof html === 'string') send(html);
+  else html.then(send).catch((error: unknown) => req.next?.(error));
 }
 
 function partialFor(target: string, swap: string, html: string): string {
@@ -83,8 +98,5 @@ export function respond(req: Request, res: Response, answer: Answer): void {
     return;
   }
   if (answer.page === undefined) throw new Error('an answer needs a page, a redirect or, for htmx, a partial');
-  res
-    .status(status)
-    .type('html')
-    .send(renderPage(req, res, answer.page, toast === undefined ? data : { ...data, toast }));
+  sendPage(req, res, answer.page, toast === undefined ? data : { ...data, toast }, status);
 }
