@@ -28,7 +28,7 @@ const common: Project = {
   },
 };
 
-const pure = ['src/engine', 'src/lib', 'src/model', 'test/house'];
+const pure = ['src/engine', 'src/lib', 'src/model', 'src/egress', 'test/house'];
 const withDatabase = ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'];
 const notWithDatabase = [...pure, 'test/faults'].map((folder) => `<rootDir>/${folder}/`);
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { DatabaseConfig } from './db';
+import { type PrivateTarget, parsePrivateTarget } from './lib/private-targets';
 import { projectRoot } from './lib/root';
 
 /** Thrown when the environment cannot be used; lists every variable that is wrong and what was expected. */
@@ -44,6 +45,12 @@ export interface Config {
     readonly apiKey?: string | undefined;
     readonly model?: string | undefined;
     readonly timeoutSeconds: number;
+  };
+  /** Where outgoing calls may go besides public addresses: what the operator set, and nobody else can. */
+  readonly egress: {
+    /** Origins of the base addresses that are set, not of those that are a default. */
+    readonly origins: readonly string[];
+    readonly allowPrivate: readonly PrivateTarget[];
   };
   readonly smtpUrl?: string | undefined;
   readonly mailFrom: string;
@@ -132,6 +139,16 @@ const secretList = z
     error: 'expected random text of at least 32 characters (several, separated by commas, to rotate)',
   });
 
+const privateTargets = z.string().transform((text, context) =>
+  text.split(',').flatMap((part) => {
+    const target = parsePrivateTarget(part);
+    if (target !== undefined) return target;
+    const message = `expected hosts, addresses or blocks like 10.0.0.0/8, separated by commas; not "${part.trim()}"`;
+    context.addIssue({ code: 'custom', message });
+    return [];
+  }),
+);
+
 const Environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   HOST: z.string().min(1).optional(),
@@ -149,6 +166,7 @@ const Environment = z.object({
   ASSISTANT_API_KEY: z.string().optional(),
   ASSISTANT_MODEL: z.string().optional(),
   ASSISTANT_TIMEOUT: integer(1, 120, 30),
+  EGRESS_ALLOW_PRIVATE: privateTargets.optional(),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\/.+$/, { error: 'expected smtp://… or smtps://…' })
@@ -229,6 +247,12 @@ function toStorage(values: z.infer<typeof Environment>): StorageConfig {
   return kind === 'cache' ? { kind, seconds } : { kind };
 }
 
+/** Origins of what the environment names as an address to call; our own is none. */
+const originsIn = (given: Record<string, string | undefined>): string[] =>
+  Object.keys(Environment.shape)
+    .filter((name) => /_(?:URL|HOST)$/.test(name) && name !== 'BASE_URL' && /^https?:/.test(given[name] ?? ''))
+    .map((name) => new URL(given[name] ?? '').origin);
+
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
@@ -296,6 +320,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       model: values.ASSISTANT_MODEL,
       timeoutSeconds: values.ASSISTANT_TIMEOUT,
     },
+    egress: { origins: originsIn(given), allowPrivate: values.EGRESS_ALLOW_PRIVATE ?? [] },
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
     securityContact: values.SECURITY_CONTACT,

@@ -6,6 +6,7 @@ import { createCleaner } from './auth';
 import { addConditionTags, FeatureFlagsManager } from './conditions';
 import type { Config } from './config';
 import { type Database, openDatabase } from './db';
+import { createEgress, type Egress } from './egress';
 import { optionalIntegrations } from './integrations';
 import { createJobs, type Jobs } from './jobs';
 import { type Clock, systemClock } from './lib/clock';
@@ -29,6 +30,8 @@ export interface Services {
   readonly log: Logger;
   readonly templates: Templates;
   readonly assets: ReturnType<typeof createAssets>;
+  /** The way out for every HTTP call; see docs/decisions/0038-one-way-out.md. */
+  readonly egress: Egress;
   /** Records events of the product; see docs/reference/events.md. */
   readonly tracker: Tracker;
   /** Background work; see docs/reference/jobs.md. */
@@ -77,6 +80,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
   const log = options.log ?? createLog(config.logLevel);
   const db = openDatabase(config.database);
   const reload = config.env === 'development';
+  const egress = createEgress(config.egress);
   const tracker = configuredTracker({ config, db, clock, log });
   const jobs = createJobs({ db, clock, log: log.child({ part: 'jobs' }) });
   jobs.register(onboardingSyncHandler({ config, clock }));
@@ -115,6 +119,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     log,
     templates,
     assets: createAssets({ reload }),
+    egress,
     tracker,
     jobs,
     mail,
@@ -146,6 +151,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
       await cleaner.stop();
       await flags.stop();
       await snapshots.stop();
+      await egress.close();
       await db.destroy();
     },
   };

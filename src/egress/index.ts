@@ -1,0 +1,3 @@
+export { createEgress, type Egress, type EgressOptions } from './egress';
+export { EgressError, type EgressErrorKind } from './errors';
+export type { EgressSettings } from './rules';
