@@ -81,7 +81,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
   const db = openDatabase(config.database);
   const reload = config.env === 'development';
   const egress = createEgress(config.egress);
-  const tracker = configuredTracker({ config, db, clock, log });
+  const tracker = configuredTracker({ config, db, clock, log, egress });
   const jobs = createJobs({ db, clock, log: log.child({ part: 'jobs' }) });
   jobs.register(onboardingSyncHandler({ config, clock }));
   const mail = createMailSender({ config, db, clock, log });

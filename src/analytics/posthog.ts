@@ -1,3 +1,4 @@
+import type { Egress } from '../egress';
 import type { StoredEvent } from './queries';
 
 /** Why a batch did not arrive, and what the other side wants us to do about it. */
@@ -39,7 +40,13 @@ function toDeliveryError(error: unknown): DeliveryError {
  * sends it in one request without trying again, and goes. Left to itself it would keep a failed batch in memory, send it
  * beside ours later, and hold up the end of the process meanwhile.
  */
-export function postHogDelivery(options: { apiKey: string; host: string; timeoutMs?: number }): Deliver {
+export function postHogDelivery(options: {
+  egress: Egress;
+  apiKey: string;
+  host: string;
+  timeoutMs?: number;
+}): Deliver {
+  const { egress, timeoutMs = 10_000 } = options;
   return async (events, signal) => {
     const { PostHog } = await import('posthog-node');
     const client = new PostHog(options.apiKey, {
@@ -47,14 +54,13 @@ export function postHogDelivery(options: { apiKey: string; host: string; timeout
       flushAt: events.length + 1,
       flushInterval: 0,
       fetchRetryCount: 0,
-      requestTimeout: options.timeoutMs ?? 10_000,
-      // A redirect would carry the events to a host that nobody configured.
+      requestTimeout: timeoutMs,
       fetch: (url, request) =>
-        fetch(url, {
-          ...request,
-          redirect: 'manual',
+        egress.fetch(url, {
+          ...(request as RequestInit),
+          timeoutMs,
           signal: request.signal ? AbortSignal.any([request.signal, signal]) : signal,
-        } as RequestInit),
+        }),
     });
     const accepted = new Set<string>();
     client.on('flush', (messages: { uuid?: string }[]) => {

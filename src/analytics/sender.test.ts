@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/databa
 import { addPeople } from '../../test/support/people';
 import { until } from '../../test/support/until';
 import { type Database, inTransaction, openDatabase } from '../db';
+import { createEgress, type Egress } from '../egress';
 import { systemClock } from '../lib/clock';
 import { projectRoot } from '../lib/root';
 import { createSender, createTracker, type Pace, postHogDelivery, type Sender, type Tracker } from './index';
@@ -18,6 +19,7 @@ let database: TestDatabase;
 let db: Database;
 let alice: number;
 let server: CaptureServer;
+let egress: Egress;
 const senders: Sender[] = [];
 
 beforeEach(async () => {
@@ -25,10 +27,12 @@ beforeEach(async () => {
   db = openDatabase(database.config);
   alice = (await addPeople(db, new Date())).alice;
   server = await new CaptureServer().start();
+  egress = createEgress({ origins: [server.url], allowPrivate: [] });
 });
 
 afterEach(async () => {
   for (const sender of senders.splice(0)) await sender.stop();
+  await egress?.close();
   await server?.stop();
   await db?.destroy();
   await database?.drop();
@@ -39,7 +43,7 @@ function newSender(pace: Partial<Pace> = {}, timeoutMs = 500): Sender {
     db,
     clock: systemClock,
     log: pino({ level: 'silent' }),
-    deliver: postHogDelivery({ apiKey: API_KEY, host: server.url, timeoutMs }),
+    deliver: postHogDelivery({ egress, apiKey: API_KEY, host: server.url, timeoutMs }),
     pace: { ...QUICK, ...pace },
   });
   senders.push(sender);
@@ -280,7 +284,7 @@ describe('stopping and starting', () => {
         db: connection,
         clock: systemClock,
         log: pino({ level: 'silent' }),
-        deliver: postHogDelivery({ apiKey: API_KEY, host: server.url }),
+        deliver: postHogDelivery({ egress, apiKey: API_KEY, host: server.url }),
         pace: { ...QUICK, batch: 4 },
       });
       senders.push(sender);

@@ -48,7 +48,7 @@ const eventOf = (html: string): string =>
 export function assistantRoutes(services: Services): Routes {
   const { db, clock, log } = services;
   const member = ofProducer(services);
-  const parts = { db, log: log.child({ part: 'assistant' }), service: configuredService(services.config) };
+  const parts = { db, log: log.child({ part: 'assistant' }), service: configuredService(services) };
   const running = new Map<number, number>();
   let atOnce = 0;
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config';
+import type { Egress } from '../egress';
 import type { Passage } from './retrieve';
 
 /** Something that writes an answer from passages of our articles. Throws when it cannot; the caller then does without. */
@@ -20,12 +21,13 @@ const passagesText = (passages: readonly Passage[]): string =>
   passages.map(({ source, heading, text }) => `[${source}] ${heading}\n${text}`).join('\n\n');
 
 /** The answer service that the environment names; undefined when it names none. */
-export function configuredService({ assistant }: Pick<Config, 'assistant'>): AnswerService | undefined {
-  const { url, apiKey, model, timeoutSeconds } = assistant;
-  return url === undefined ? undefined : chatService({ url, apiKey, model: model ?? '', timeoutSeconds });
+export function configuredService(parts: { config: Config; egress: Egress }): AnswerService | undefined {
+  const { url, apiKey, model = '', timeoutSeconds } = parts.config.assistant;
+  return url === undefined ? undefined : chatService({ egress: parts.egress, url, apiKey, model, timeoutSeconds });
 }
 
 interface ChatOptions {
+  readonly egress: Egress;
   readonly url: string;
   readonly apiKey?: string | undefined;
   readonly model: string;
@@ -36,13 +38,14 @@ interface ChatOptions {
  * A service that speaks the chat completions protocol of OpenAI, which many servers do. The whole answer has to come within
  * the time limit; redirects are not followed, and what is longer than the limits is cut off.
  */
-export function chatService({ url, apiKey, model, timeoutSeconds }: ChatOptions): AnswerService {
+export function chatService({ egress, url, apiKey, model, timeoutSeconds }: ChatOptions): AnswerService {
   return {
     async *answer({ question, passages }, signal) {
-      const response = await fetch(url, {
+      const response = await egress.fetch(url, {
         method: 'POST',
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
+        signal,
+        timeoutMs: timeoutSeconds * 1000,
+        maxBytes: MOST_BYTES,
         headers: {
           'Content-Type': 'application/json',
           Accept: 'text/event-stream, application/json',
@@ -74,15 +77,10 @@ export function chatService({ url, apiKey, model, timeoutSeconds }: ChatOptions)
   };
 }
 
-/** The text of a body in pieces; throws when it is larger than anything we expect. */
+/** The text of a body in pieces, as they come. */
 async function* textOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let bytes = 0;
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) throw new Error('the answer service sent more than a megabyte');
-    yield decoder.decode(chunk, { stream: true });
-  }
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) yield decoder.decode(chunk, { stream: true });
 }
 
 interface Choice {

@@ -215,6 +215,7 @@ describe('GitHub', () => {
       const response = await visit(visitor);
       expect(response.status).toBe(502);
       expect(response.text).toContain('GitHub did not answer as it should');
+      expect(response.text).not.toMatch(/down|maintenance|xxx/);
       expect(await app.db('auth_user').where({ email: 'octo@example.com' })).toHaveLength(0);
       github.fault = 'none';
       expect((await visit(visitor)).status).toBe(303);

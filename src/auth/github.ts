@@ -3,6 +3,7 @@ import { Strategy, type StrategyOptions } from 'passport-github2';
 import type { VerifyCallback, VerifyFunction } from 'passport-oauth2';
 import { z } from 'zod';
 import type { Config } from '../config';
+import type { Egress } from '../egress';
 import type { AppPassport } from './passport';
 
 /** GitHub's idea of who came back from it. */
@@ -23,7 +24,8 @@ export type GitHubAnswer =
   | { outcome: 'failed'; cause: unknown };
 
 const TIMEOUT_MS = 10_000;
-const LARGEST_ANSWER = 256 * 1024;
+/** A profile and a list of addresses are some kilobytes. */
+const LIMITS = { timeoutMs: TIMEOUT_MS, maxBytes: 256 * 1024 } as const;
 
 /** Whether people can sign in with GitHub here. */
 export const gitHubIsConfigured = ({ github }: Config): boolean =>
@@ -32,24 +34,27 @@ export const gitHubIsConfigured = ({ github }: Config): boolean =>
 const User = z.object({ id: z.number().int().positive(), login: z.string(), name: z.string().nullish() });
 const Emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 
-async function getJson<T>(url: string, token: string, schema: z.ZodType<T>): Promise<T> {
-  const response = await fetch(url, {
-    headers: { Authorization: `Bearer ${token}`, Accept: 'application/vnd.github+json', 'User-Agent': 'flagstaff' },
-    redirect: 'error',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  if (!response.ok) throw new Error(`GitHub answered ${response.status}`);
-  let text = '';
-  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    text += piece;
-    if (text.length > LARGEST_ANSWER) throw new Error('GitHub sent too much');
-  }
-  return schema.parse(JSON.parse(text));
+/** Where `oauth`, which passport-github2 builds on, makes its requests. */
+interface OAuthRequests {
+  _request(
+    method: string,
+    url: string,
+    headers: Record<string, string>,
+    body: string,
+    token: string | null,
+    done: (error: Error | { statusCode: number; data: string } | null, data?: string) => void,
+  ): void;
 }
 
-/** passport-github2 with our own reading of the profile: with time-outs, a limit, and nothing that throws in a callback. */
+/**
+ * passport-github2 with our own reading of the profile, and with all its requests by our egress client: with time-outs, a
+ * limit, and nothing that throws in a callback.
+ */
 class GitHubStrategy extends Strategy {
-  constructor(private readonly config: Config) {
+  constructor(
+    private readonly config: Config,
+    private readonly egress: Egress,
+  ) {
     const { clientId = '', clientSecret = '', baseUrl } = config.github;
     const options = {
       clientID: clientId,
@@ -65,6 +70,19 @@ class GitHubStrategy extends Strategy {
     const pass: VerifyFunction = (_access: string, _refresh: string, account: unknown, done: VerifyCallback) =>
       done(null, account as never);
     super(options as unknown as StrategyOptions, pass);
+    const requests = this._oauth2 as unknown as OAuthRequests;
+    requests._request = (method, url, headers, body, _token, done) => {
+      this.exchange(method, url, headers, body).then(
+        ({ status, text }) => (status === 200 ? done(null, text) : done({ statusCode: status, data: text })),
+        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+      );
+    };
+  }
+
+  /** The request that exchanges a code for a token; the library reads the answer. */
+  private async exchange(method: string, url: string, headers: Record<string, string>, body: string) {
+    const response = await this.egress.fetch(url, { ...LIMITS, method, headers, body });
+    return { status: response.status, text: await response.text() };
   }
 
   override userProfile(token: string, done: (error?: Error | null, profile?: unknown) => void): void {
@@ -76,8 +94,8 @@ class GitHubStrategy extends Strategy {
 
   private async readAccount(token: string): Promise<GitHubAccount> {
     const { apiUrl } = this.config.github;
-    const user = await getJson(`${apiUrl}/user`, token, User);
-    const emails = await getJson(`${apiUrl}/user/emails`, token, Emails);
+    const user = await this.getJson(`${apiUrl}/user`, token, User);
+    const emails = await this.getJson(`${apiUrl}/user/emails`, token, Emails);
     return {
       subject: String(user.id),
       login: user.login,
@@ -85,11 +103,19 @@ class GitHubStrategy extends Strategy {
       verifiedEmail: emails.find(({ primary, verified }) => primary && verified)?.email,
     };
   }
+
+  private async getJson<T>(url: string, token: string, schema: z.ZodType<T>): Promise<T> {
+    const headers = { Authorization: `Bearer ${token}`, Accept: 'application/vnd.github+json' };
+    const response = await this.egress.fetch(url, { ...LIMITS, headers });
+    if (response.ok) return schema.parse(await response.json());
+    await response.body?.cancel();
+    throw new Error(`GitHub answered ${response.status}`);
+  }
 }
 
 /** Lets people sign in with GitHub when it is configured. */
-export function useGitHub(passport: AppPassport, config: Config): void {
-  if (gitHubIsConfigured(config)) passport.use('github', new GitHubStrategy(config));
+export function useGitHub(passport: AppPassport, { config, egress }: { config: Config; egress: Egress }): void {
+  if (gitHubIsConfigured(config)) passport.use('github', new GitHubStrategy(config, egress));
 }
 
 /** Sends the browser to GitHub. */

@@ -16,7 +16,7 @@ export function authRoutes(
   passport: AppPassport,
   homeOf: (viewer: Viewer) => Promise<string> = async () => '/integrations/',
 ): Routes {
-  useGitHub(passport, services.config);
+  useGitHub(passport, services);
   return new Routes()
     .mount(signInRoutes(services, passport, homeOf))
     .mount(mailedLinkRoutes(services))
