@@ -53,8 +53,11 @@ function collect() {
 
 /** Forgets everything of the project that is loaded, so that a change in what runs at the start is seen. */
 function forget() {
-  for (const file of Object.keys(require.cache))
-    if (!file.includes('node_modules/re2js') && file.endsWith('.ts')) delete require.cache[file]; // prettier-ignore
+  for (const [file, module] of Object.entries(require.cache)) {
+    if (file.includes('node_modules/re2js') || !file.endsWith('.ts')) continue;
+    delete require.cache[file];
+    module.parent?.children.splice(0); // or what loaded it would keep it for ever
+  }
 }
 
 async function runOne(id, test) {
@@ -99,12 +102,10 @@ class Runner {
     const took = new Map([...this.tests].map(([id, test]) => [id, test.took]));
     const isStatic = mutantActivation === 'static';
     try {
-      if (isStatic || this.tests.size === 0 || this.isChanged) {
-        on.activeMutant = isStatic ? activeMutant.id : undefined;
-        forget();
-        this.isChanged = isStatic;
-        this.tests = collect();
-      }
+      // Anew each time: what the change before has left in what the engine keeps would fail tests, or let them pass.
+      on.activeMutant = isStatic ? activeMutant.id : undefined;
+      forget();
+      this.tests = collect();
     } catch (error) {
       const failed = {
         id: 'loading',
