@@ -57,7 +57,7 @@ export class IntegrationStatusService {
   private readonly bySlug: ReadonlyMap<string, AssessedProvider>;
   /** Assessments that are under way, by key: whoever asks meanwhile gets the same one. */
   private readonly flights = new Map<string, Promise<KeptStatus>>();
-  private readonly refreshes = new Map<string, Promise<KeptStatus>>();
+  private readonly refreshes = new Map<string, Promise<{ kept: KeptStatus; answered: boolean }>>();
   private readonly loads = new Map<number, ReturnType<ReadinessParts['listConnections']>>();
   private changes = 0;
 
@@ -80,14 +80,21 @@ export class IntegrationStatusService {
     { refresh = false }: { refresh?: boolean } = {},
   ): Promise<IntegrationStatus> {
     const provider = this.get(slug);
-    if (refresh) return this.toStatus(provider, await this.refresh(user.id, provider), user);
+    if (refresh) return (await this.check(user, slug)).status;
     const atHand = this.atHand(user, slug);
     if (atHand !== undefined) return atHand;
     const kept = await this.parts.cache.get(keyOf(provider, user.id));
     return this.toStatus(provider, kept ?? (await this.look(user.id, provider)), user);
   }
 
-  /** The same for several at once, with one look at the database. */
+  /** The status with `refresh`, and whether the provider answered; true where nobody could be asked. */
+  async check(user: StatusUser, slug: string): Promise<{ status: IntegrationStatus; answered: boolean }> {
+    const provider = this.get(slug);
+    const { kept, answered } = await this.refresh(user.id, provider);
+    return { status: this.toStatus(provider, kept, user), answered };
+  }
+
+  /** How several stand, with one look at the database. */
   async assessAll(
     user: StatusUser,
     slugs: readonly string[] = this.providers,
@@ -144,23 +151,26 @@ export class IntegrationStatusService {
   }
 
   /** Asks the provider, then looks anew; whoever wants the same meanwhile gets the same answer. */
-  private refresh(userId: number, provider: AssessedProvider): Promise<KeptStatus> {
+  private refresh(userId: number, provider: AssessedProvider): Promise<{ kept: KeptStatus; answered: boolean }> {
     const key = keyOf(provider, userId);
     return shared(this.refreshes, key, async () => {
-      if (provider.missingCredentials.length === 0) await this.probe(userId, provider.slug);
+      const answered = provider.missingCredentials.length > 0 || (await this.probe(userId, provider.slug));
       // What was begun before the provider answered may have seen the connection as it was.
       this.flights.delete(key);
       this.loads.delete(userId);
-      return this.look(userId, provider);
+      return { kept: await this.look(userId, provider), answered };
     });
   }
 
-  private async probe(userId: number, slug: string): Promise<void> {
+  /** False when the provider gave no answer that says anything. */
+  private async probe(userId: number, slug: string): Promise<boolean> {
     const { probe, probeMs = PROBE_MS } = this.parts;
     try {
       await withTimeLimit(probeMs, probe(userId, slug, probeMs));
+      return true;
     } catch (error) {
       this.parts.log.warn({ err: error, slug, userId }, CANNOT);
+      return false;
     }
   }
 
