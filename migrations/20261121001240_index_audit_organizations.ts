@@ -5,7 +5,7 @@ const NAME = 'audit_entry_organization_id_index';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.alterTable('audit_entry', (t) => t.dropIndex('organization_id', NAME));
-  await knex.raw(`create index ${NAME} on audit_entry (organization_id) where organization_id is not null`);
+  await knex.raw('create index ?? on audit_entry (organization_id) where organization_id is not null', [NAME]);
 }
 
 export async function down(knex: Knex): Promise<void> {

@@ -156,8 +156,11 @@ async function appendMany(
       ? { sql: "string_to_array(?, ',')", value: entries.map(({ hash }) => hash).join() }
       : { sql: `?::${COLUMNS[name][0]}[]`, value: entries.map((entry) => cellOf(entry, name)) },
   );
-  await trx.raw(
-    `insert into audit_entry (${COLUMN_MARKS}) select ${columns.map(({ sql }) => sql).join(', ')}
+  const statement = `insert into audit_entry (${COLUMN_MARKS}) select ${columns.map(({ sql }) => sql).join(', ')}
+    from unnest(${arrays.map(({ sql }) => sql).join(', ')}) with ordinality as each(${sent.join(', ')}, n)`;
+  const bindings = [...NAMES, ...columns.flatMap(({ values }) => values), ...arrays.map(({ value }) => value)];
+  await trx.raw(statement, bindings as Knex.RawBinding[]);
+}
        from unnest(${arrays.map(({ sql }) => sql).join(', ')}) with ordinality as each(${sent.join(', ')}, n)`,
     [...NAMES, ...columns.flatMap(({ values }) => values), ...arrays.map(({ value }) => value)] as Knex.RawBinding[],
   );
