@@ -161,10 +161,6 @@ async function appendMany(
   const bindings = [...NAMES, ...columns.flatMap(({ values }) => values), ...arrays.map(({ value }) => value)];
   await trx.raw(statement, bindings as Knex.RawBinding[]);
 }
-       from unnest(${arrays.map(({ sql }) => sql).join(', ')}) with ordinality as each(${sent.join(', ')}, n)`,
-    [...NAMES, ...columns.flatMap(({ values }) => values), ...arrays.map(({ value }) => value)] as Knex.RawBinding[],
-  );
-}
 
 function statementFor(shared: ReadonlySet<Name>, varying: readonly Name[]): string {
   const insert = `insert into audit_entry (${COLUMN_MARKS})`;
