@@ -5,6 +5,7 @@ import { createUserAdmin, groupAdmin } from './auth/admin';
 import { orderAdmin, payoutAdmin, showAdmin } from './boxoffice/admin';
 import { conditionFlagAdmin } from './conditions/admin';
 import { interestAdmin } from './integrations/admin';
+import { createConnectionAdmin } from './integrations/admin-connections';
 import { createJobAdmin } from './jobs/admin';
 import { articleAdmin, categoryAdmin, feedbackAdmin } from './knowledge/admin';
 import { createRequestAdmin, serviceAdmin } from './offers/admin';
@@ -38,6 +39,7 @@ export const createAdminSite = (services: Services): AdminSite =>
       feedbackAdmin,
       questionAdmin,
       interestAdmin,
+      createConnectionAdmin(services),
       organizationAdmin,
       membershipAdmin,
       createUserAdmin(services),

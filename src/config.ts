@@ -30,12 +30,9 @@ export interface Config {
   readonly encryptionKeys: readonly string[];
   /** Where this process keeps its own files: secrets of development, the last good snapshots. */
   readonly dataDir: string;
-  readonly github: {
-    readonly clientId?: string | undefined;
-    readonly clientSecret?: string | undefined;
-    readonly baseUrl: string;
-    readonly apiUrl: string;
-  };
+  readonly github: OAuthApp;
+  readonly dropbox: OAuthApp;
+  readonly basecamp: OAuthApp;
   readonly jira: OAuthApp;
   readonly slack: OAuthApp;
   readonly postHog: { readonly apiKey?: string | undefined; readonly host: string };
@@ -87,10 +84,13 @@ export interface Config {
   readonly apiRates: { readonly perPerson: number; readonly perAddress: number };
 }
 
-/** Our registration with a provider: both values or neither. */
+/** A provider that people connect: where it is, and our registration there, both of its values or neither. */
 export interface OAuthApp {
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
+  /** Where people say yes. */
+  readonly baseUrl: string;
+  readonly apiUrl: string;
 }
 
 /** Where flags are read from: always the database in the end, straight or through something that is asked first. */
@@ -131,6 +131,21 @@ const integer = (min: number, max: number, fallback: number) =>
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'expected an address that starts with http:// or https://' })
   .transform((text) => text.replace(/\/+$/, ''));
+
+/**
+ * Providers that people connect: where each is unless the environment says otherwise, and where below another base address
+ * its API is then expected.
+ */
+const PROVIDERS = {
+  github: { base: 'https://github.com', api: 'https://api.github.com', below: '/api/v3' },
+  dropbox: { base: 'https://www.dropbox.com', api: 'https://api.dropboxapi.com', below: '' },
+  basecamp: { base: 'https://launchpad.37signals.com', api: 'https://launchpad.37signals.com', below: '' },
+  jira: { base: 'https://auth.atlassian.com', api: 'https://api.atlassian.com', below: '' },
+  slack: { base: 'https://slack.com', api: 'https://slack.com/api', below: '/api' },
+} as const;
+
+type ProviderName = keyof typeof PROVIDERS;
+const providerNames = Object.keys(PROVIDERS) as ProviderName[];
 
 const secretList = z
   .string()
@@ -178,12 +193,24 @@ const Environment = z.object({
     .optional(),
   GITHUB_CLIENT_ID: z.string().optional(),
   GITHUB_CLIENT_SECRET: z.string().optional(),
-  GITHUB_BASE_URL: httpUrl.default('https://github.com'),
+  GITHUB_BASE_URL: httpUrl.optional(),
   GITHUB_API_URL: httpUrl.optional(),
+  DROPBOX_CLIENT_ID: z.string().optional(),
+  DROPBOX_CLIENT_SECRET: z.string().optional(),
+  DROPBOX_BASE_URL: httpUrl.optional(),
+  DROPBOX_API_URL: httpUrl.optional(),
+  BASECAMP_CLIENT_ID: z.string().optional(),
+  BASECAMP_CLIENT_SECRET: z.string().optional(),
+  BASECAMP_BASE_URL: httpUrl.optional(),
+  BASECAMP_API_URL: httpUrl.optional(),
   JIRA_CLIENT_ID: z.string().optional(),
   JIRA_CLIENT_SECRET: z.string().optional(),
+  JIRA_BASE_URL: httpUrl.optional(),
+  JIRA_API_URL: httpUrl.optional(),
   SLACK_CLIENT_ID: z.string().optional(),
   SLACK_CLIENT_SECRET: z.string().optional(),
+  SLACK_BASE_URL: httpUrl.optional(),
+  SLACK_API_URL: httpUrl.optional(),
   WAFFLE_FLAG_DEFAULT: flag(false),
   WAFFLE_SWITCH_DEFAULT: flag(false),
   WAFFLE_SAMPLE_DEFAULT: flag(false),
@@ -253,6 +280,19 @@ const originsIn = (given: Record<string, string | undefined>): string[] =>
     .filter((name) => /_(?:URL|HOST)$/.test(name) && name !== 'BASE_URL' && /^https?:/.test(given[name] ?? ''))
     .map((name) => new URL(given[name] ?? '').origin);
 
+/** A provider as the environment says, and where it is on the internet where it does not. */
+function toApp(values: z.infer<typeof Environment>, name: ProviderName): OAuthApp {
+  const { base, api, below } = PROVIDERS[name];
+  const prefix = name.toUpperCase() as Uppercase<ProviderName>;
+  const own = values[`${prefix}_BASE_URL`];
+  return {
+    clientId: values[`${prefix}_CLIENT_ID`],
+    clientSecret: values[`${prefix}_CLIENT_SECRET`],
+    baseUrl: own ?? base,
+    apiUrl: values[`${prefix}_API_URL`] ?? (own === undefined || own === base ? api : own + below),
+  };
+}
+
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
@@ -273,8 +313,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       if (values[name] === undefined) problems.push(`${name}: needed in production`);
     }
   }
-  for (const provider of ['GITHUB', 'JIRA', 'SLACK'] as const) {
-    const [id, secret] = [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`] as const;
+  for (const name of providerNames) {
+    const prefix = name.toUpperCase() as Uppercase<ProviderName>;
+    const [id, secret] = [`${prefix}_CLIENT_ID`, `${prefix}_CLIENT_SECRET`] as const;
     if (values !== undefined && (values[id] === undefined) !== (values[secret] === undefined)) {
       problems.push(`${id} and ${secret}: set both or neither`);
     }
@@ -301,18 +342,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
     sessionSecrets: values.SESSION_SECRET ?? [keptSecret(dataDir, 'session-secret')],
     encryptionKeys: values.ENCRYPTION_KEY ?? [keptSecret(dataDir, 'encryption-key')],
     dataDir,
-    github: {
-      clientId: values.GITHUB_CLIENT_ID,
-      clientSecret: values.GITHUB_CLIENT_SECRET,
-      baseUrl: values.GITHUB_BASE_URL,
-      apiUrl:
-        values.GITHUB_API_URL ??
-        (values.GITHUB_BASE_URL === 'https://github.com'
-          ? 'https://api.github.com'
-          : `${values.GITHUB_BASE_URL}/api/v3`),
-    },
-    jira: { clientId: values.JIRA_CLIENT_ID, clientSecret: values.JIRA_CLIENT_SECRET },
-    slack: { clientId: values.SLACK_CLIENT_ID, clientSecret: values.SLACK_CLIENT_SECRET },
+    github: toApp(values, 'github'),
+    dropbox: toApp(values, 'dropbox'),
+    basecamp: toApp(values, 'basecamp'),
+    jira: toApp(values, 'jira'),
+    slack: toApp(values, 'slack'),
     postHog: { apiKey: values.POSTHOG_API_KEY, host: values.POSTHOG_HOST },
     assistant: {
       url: values.ASSISTANT_URL,

@@ -7,7 +7,7 @@ import { addConditionTags, FeatureFlagsManager } from './conditions';
 import type { Config } from './config';
 import { type Database, openDatabase } from './db';
 import { createEgress, type Egress } from './egress';
-import { optionalIntegrations } from './integrations';
+import { allIntegrations, type Connections, createConnections } from './integrations';
 import { createJobs, type Jobs } from './jobs';
 import { type Clock, systemClock } from './lib/clock';
 import { createLog } from './log';
@@ -36,6 +36,8 @@ export interface Services {
   readonly tracker: Tracker;
   /** Background work; see docs/reference/jobs.md. */
   readonly jobs: Jobs;
+  /** What people have connected at providers; see docs/integrations.md. */
+  readonly connections: Connections;
   /** Mail that is kept until it is delivered. */
   readonly mail: MailSender;
   /** What is kept in memory of the database, by scope and revision. */
@@ -84,6 +86,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
   const tracker = configuredTracker({ config, db, clock, log, egress });
   const jobs = createJobs({ db, clock, log: log.child({ part: 'jobs' }) });
   jobs.register(onboardingSyncHandler({ config, clock }));
+  const connections = createConnections({ config, db, clock, log: log.child({ part: 'integrations' }), jobs, egress });
   const mail = createMailSender({ config, db, clock, log });
   const cleaner = createCleaner({ db, clock, log });
   const snapshots = new Snapshots({
@@ -109,7 +112,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
   const templates = createTemplates({ reload });
   addFlagTags(templates, flags);
   addConditionTags(templates, conditionFlags);
-  const ofIntegrations = optionalIntegrations.flatMap(({ flag }) => flag ?? []);
+  const ofIntegrations = allIntegrations.flatMap(({ flag }) => flag ?? []);
   declareFlags(ofIntegrations, 'the integrations page');
   const streams = new PortalStreams({ db, clock, log: log.child({ part: 'portal' }), flags, snapshots, templates });
   return {
@@ -122,6 +125,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     egress,
     tracker,
     jobs,
+    connections,
     mail,
     snapshots,
     flags,

@@ -150,11 +150,9 @@ export async function bulkDelete(admin: ModelAdmin, context: AdminContext, ids: 
       if (why !== undefined)
         throw conflict(`${model.title(row)} was not deleted, nor was anything else. ${why}`, 'protected');
     }
-    await deleteObjects(
-      trx,
-      model,
-      rows.map((row) => row.id),
-    );
+    const going = rows.map((row) => row.id);
+    await hooks.beforeDelete?.(trx, going);
+    await deleteObjects(trx, model, going);
     await settle(
       trx,
       admin,

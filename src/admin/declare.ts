@@ -178,6 +178,8 @@ export interface WriteHooks<R = AnyRow> {
   ): Promise<Messages> | Messages;
   /** Values set by the machine, like the time of the change. */
   stamp?(values: Partial<R>, context: { adding: boolean; now: Date }): Record<string, unknown>;
+  /** Comes before rows are deleted, in the same transaction: for what is gone with them. */
+  beforeDelete?(trx: Transaction, ids: readonly number[]): Promise<void>;
   /**
    * Follows each row that was added (`before` null), changed, or deleted (`after` null); throwing takes all of it back. When
    * an action changes many, rows come without what the machine sets.

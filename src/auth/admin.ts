@@ -36,7 +36,7 @@ const signOut: Action = {
 };
 
 /** The admin of accounts. What follows from a change (sessions end, mail goes out) needs the running services. */
-export const createUserAdmin = (services: Pick<Services, 'config' | 'mail'>): ModelAdmin =>
+export const createUserAdmin = (services: Pick<Services, 'config' | 'mail' | 'connections'>): ModelAdmin =>
   modelAdmin(User, {
     icon: 'fa-user',
     description: 'People who can sign in, and what they may do.',
@@ -57,6 +57,7 @@ export const createUserAdmin = (services: Pick<Services, 'config' | 'mail'>): Mo
       stamp: timestamps,
       validate: checkUserPowers,
       whyNotDelete: whyUserStays,
+      beforeDelete: (trx, ids) => services.connections.release(trx, ids),
       afterEach: async (trx, { before, after }) => {
         if (before === null) return;
         const settled = (row: typeof before) => ({

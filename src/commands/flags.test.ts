@@ -154,7 +154,7 @@ describe('manage flag', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^a {2,}On for everyone\.$/m);
     expect(out).toMatch(/^integration_jira_enabled {2}.*Off\.$/m);
-    expect(out.split('\n').filter((line) => line !== '')).toHaveLength(7);
+    expect(out.split('\n').filter((line) => line !== '')).toHaveLength(9);
   });
 });
 
@@ -234,6 +234,7 @@ describe('every command', () => {
       'clearsessions',
       'backup',
       'audit-verify',
+      'rotate-keys',
       'createproducer',
       'importproducers',
       'flag',

@@ -8,6 +8,7 @@ import type { CommandContext } from './context';
 import { addFlagCommand } from './flag';
 import { addMigrationCommands } from './migrations';
 import { addCreateProducerCommand, addImportProducersCommand } from './producers';
+import { addRotateKeysCommand } from './rotate-keys';
 import { addSampleCommand } from './sample';
 import { addSeedCommand } from './seed';
 import { addSwitchCommand } from './switch';
@@ -35,6 +36,7 @@ export function createProgram(context: CommandContext): Command {
   addClearSessionsCommand(program, context);
   addBackupCommand(program, context);
   addAuditVerifyCommand(program, context);
+  addRotateKeysCommand(program, context);
   addCreateProducerCommand(program, context);
   addImportProducersCommand(program, context);
   addFlagCommand(program, context);

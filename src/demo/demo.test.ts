@@ -32,7 +32,7 @@ describe('the demo data', () => {
     expect(statements).toBeLessThan(450);
     expect(await countOf('orgs_organization')).toBe(9);
     expect(await countOf('auth_user')).toBeGreaterThan(60);
-    expect(await countOf('teams_flag')).toBe(10);
+    expect(await countOf('teams_flag')).toBe(12);
     const clicks = await countOf('integrations_interest');
     expect(clicks).toBeGreaterThan(100);
     expect(await countOf('analytics_event')).toBe(clicks);

@@ -103,10 +103,50 @@ const googleWorkspace = {
   variables: [],
 } as const satisfies Integration;
 
+const dropbox = {
+  slug: 'dropbox',
+  name: 'Dropbox',
+  availability: 'flag',
+  flag: 'integration_dropbox_enabled',
+  iconClass: 'fa-brands fa-dropbox',
+  iconColor: 'ff-tone-dropbox',
+  description: 'See the files that the work is about',
+  benefits: [
+    { title: 'Files in reach', description: 'Find what belongs to a project without leaving it' },
+    { title: 'Access that lasts', description: 'Work in the background goes on while you are away' },
+    { title: 'Names, not contents', description: 'Only what files are called and where they are is read' },
+  ],
+  variables: ['DROPBOX_CLIENT_ID', 'DROPBOX_CLIENT_SECRET'],
+} as const satisfies Integration;
+
+const basecamp = {
+  slug: 'basecamp',
+  name: 'Basecamp',
+  availability: 'flag',
+  flag: 'integration_basecamp_enabled',
+  iconClass: 'fa-solid fa-mountain-sun',
+  iconColor: 'ff-tone-basecamp',
+  description: 'Bring projects and their progress along',
+  benefits: [
+    { title: 'Projects in one place', description: 'Use the projects that your team has in Basecamp' },
+    { title: 'To-dos beside the code', description: 'Connect what is planned to what is built' },
+    { title: 'One account', description: 'Sign in once at 37signals for all of them' },
+  ],
+  variables: ['BASECAMP_CLIENT_ID', 'BASECAMP_CLIENT_SECRET'],
+} as const satisfies Integration;
+
 /** The integrations that a flag can bring, in the order of their cards. */
 export const optionalIntegrations: readonly Integration[] = Object.freeze([jira, copilot, slack, googleWorkspace]);
 
-const bySlug = new Map<string, Integration>([github, ...optionalIntegrations].map((entry) => [entry.slug, entry]));
+/** Every integration, in the order of the cards. */
+export const allIntegrations: readonly Integration[] = Object.freeze([
+  github,
+  ...optionalIntegrations,
+  dropbox,
+  basecamp,
+]);
+
+const bySlug = new Map<string, Integration>(allIntegrations.map((entry) => [entry.slug, entry]));
 
 /** The integration of that slug, GitHub included; nothing when there is none. */
 export const findIntegration = (slug: string): Integration | undefined => bySlug.get(slug);

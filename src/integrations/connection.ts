@@ -12,6 +12,10 @@ export function requiredVariables({ variables }: Integration, config: Config): R
   const values: Record<string, string | undefined> = {
     GITHUB_CLIENT_ID: config.github.clientId,
     GITHUB_CLIENT_SECRET: config.github.clientSecret,
+    DROPBOX_CLIENT_ID: config.dropbox.clientId,
+    DROPBOX_CLIENT_SECRET: config.dropbox.clientSecret,
+    BASECAMP_CLIENT_ID: config.basecamp.clientId,
+    BASECAMP_CLIENT_SECRET: config.basecamp.clientSecret,
     JIRA_CLIENT_ID: config.jira.clientId,
     JIRA_CLIENT_SECRET: config.jira.clientSecret,
     SLACK_CLIENT_ID: config.slack.clientId,

@@ -1,7 +1,7 @@
 import { dateRange, type ListScope, matchingRows, type Panel } from '../admin';
 import type { ChartData } from '../web/chart';
 import { formatCount } from '../web/filters';
-import { findIntegration, github, optionalIntegrations } from './catalogue';
+import { allIntegrations, findIntegration } from './catalogue';
 import { countByDay, type DayCount } from './queries-demand';
 
 /** How many people want what, and since when: the panel above the list of interest. */
@@ -56,7 +56,7 @@ function daysInWords(from: Date, to: Date): string {
 
 /** The catalogue's order, then whatever the table holds besides: an integration keeps its colour under every filter. */
 function orderOf(counts: readonly DayCount[]): string[] {
-  const known = [...optionalIntegrations, github].map(({ slug }) => slug);
+  const known = allIntegrations.map(({ slug }) => slug);
   const rest = counts.map(({ integration }) => integration).filter((slug) => !known.includes(slug));
   return [...known, ...new Set(rest.sort())];
 }

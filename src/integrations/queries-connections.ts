@@ -114,9 +114,9 @@ export async function listConnections(db: Database, userId: number): Promise<Con
 /** The chosen connections, with the sealed tokens, locked until the transaction ends. */
 export async function lockStored(
   trx: Transaction,
-  by: { readonly ids: readonly number[] } | { readonly userIds: readonly number[] },
+  by: { readonly ids: readonly number[] } | { readonly people: readonly number[] },
 ): Promise<StoredConnection[]> {
-  const query = 'ids' in by ? trx(TABLE).whereIn('id', by.ids) : trx(TABLE).whereIn('user_id', by.userIds);
+  const query = 'ids' in by ? trx(TABLE).whereIn('id', by.ids) : trx(TABLE).whereIn('user_id', by.people);
   return ((await (isPostgres(trx) ? query.orderBy('id').forUpdate() : query.orderBy('id'))) as Row[]).map(toStored);
 }
 

@@ -7,21 +7,22 @@ import { repeatable } from '../web/repeats';
 import { actorOf, queryText, viewerOf, wantsPartial } from '../web/request';
 import { respond } from '../web/respond';
 import { Routes, signedIn } from '../web/routes';
-import { findIntegration, type Integration, optionalIntegrations } from './catalogue';
+import { allIntegrations, findIntegration, type Integration } from './catalogue';
 import { requiredVariables } from './connection';
 import { expressInterest } from './interest';
+import { findProvider, registrationOf } from './providers';
 import { listInterests } from './queries';
+import { cardAddress, connectionRoutes, leaveForProvider } from './routes-connections';
 import { getIntegrationStatus, getPageIntegrations, type IntegrationContext, type IntegrationStatus } from './status';
 
 const unknownIntegration = () => notFound('There is no integration by that name. Nothing was recorded.');
-const cardAddress = (slug: string) => `/integrations/#integration-${slug}`;
 
 /** The integrations page, the "I'm Interested" form of its cards, and the page behind Connect. */
 export function integrationRoutes(services: Services): Routes {
   const { db, config, flags } = services;
   const routes = new Routes('/integrations');
   declareFlags(
-    optionalIntegrations.flatMap(({ flag }) => flag ?? []),
+    allIntegrations.flatMap(({ flag }) => flag ?? []),
     'the integrations page',
   );
   const contextOf = (req: Request): IntegrationContext => ({ flagIsActive: (name) => flags.flagIsActive(req, name) });
@@ -61,9 +62,14 @@ export function integrationRoutes(services: Services): Routes {
     });
   });
 
-  routes.get('/:slug/connect/', signedIn, (req, res) => {
+  // A link, since it leaves for the provider. Where the registration is missing, it stays with a page that says so.
+  routes.get('/:slug/connect/', signedIn, async (req, res) => {
     const { integration, status } = getIntegration(req, String(req.params.slug));
     if (!status.enabled) return res.redirect(303, cardAddress(status.slug));
+    const provider = findProvider(status.slug);
+    if (provider !== undefined && registrationOf(provider, config) !== undefined) {
+      return leaveForProvider(services, provider, req, res);
+    }
     const variables = requiredVariables(integration, config);
     respond(req, res, {
       page: 'views/integrations/connect.njk',
@@ -71,7 +77,7 @@ export function integrationRoutes(services: Services): Routes {
     });
   });
 
-  return routes;
+  return routes.mount(connectionRoutes(services));
 }
 
 /** The flag was switched on after the page was opened: the whole card is replaced by the one with Connect. */

@@ -1,4 +1,4 @@
-import { type Benefit, findIntegration, github, type Integration, optionalIntegrations } from './catalogue';
+import { allIntegrations, type Benefit, findIntegration, type Integration, optionalIntegrations } from './catalogue';
 
 /** Answers for one person whether a global flag is on. Comes from the snapshot in memory: asking costs no I/O. */
 export interface IntegrationContext {
@@ -55,6 +55,6 @@ export function getPageIntegrations(
   context: IntegrationContext,
   connected: ReadonlySet<string> = new Set(),
 ): IntegrationStatus[] {
-  const statuses = [toStatus(github, context), ...getAllIntegrationStatuses(context)];
+  const statuses = allIntegrations.map((integration) => toStatus(integration, context));
   return statuses.toSorted((a, b) => rank(a, connected) - rank(b, connected));
 }

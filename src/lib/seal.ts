@@ -36,3 +36,23 @@ export function unseal(keys: readonly string[], place: string, envelope: string)
     return undefined;
   }
 }
+
+/** A column whose values are sealed, for whoever has to seal them anew. */
+export interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** The columns of the same row that say where a value belongs. */
+  readonly placedBy: readonly string[];
+  /** The place that a row's value was sealed to. */
+  place(row: Readonly<Record<string, unknown>>): string;
+}
+
+/** Whether an envelope was made with the first key. */
+export const isSealedByFirst = ([first]: readonly string[], envelope: string): boolean =>
+  first !== undefined && envelope.startsWith(`v1.${keyId(first)}.`);
+
+/** The same text in an envelope of the first key; undefined when this one does not open. */
+export function reseal(keys: readonly string[], place: string, envelope: string): string | undefined {
+  const text = unseal(keys, place, envelope);
+  return text === undefined ? undefined : seal(keys, place, text);
+}

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { afterCommit, type Database, inTransaction, type Transaction } from '../db';
 import type { Clock } from '../lib/clock';
-import { seal, unseal } from '../lib/seal';
+import { type SealedColumn, seal, unseal } from '../lib/seal';
 import { claimDueMail, deleteOldMail, insertMails, markFailed, markSent, type QueuedMail } from './queries';
 import { createMailTransport, isRefusedForGood } from './transport';
 
@@ -42,6 +42,16 @@ export const pauseAfter = (attempts: number): number => Math.min(2 * 3600_000, 1
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 
 const place = (messageId: string): string => `mail_message.body:${messageId}`;
+
+/** What of this feature is sealed, for `manage rotate-keys`. */
+export const sealedColumns: readonly SealedColumn[] = Object.freeze([
+  {
+    table: 'mail_message',
+    column: 'body',
+    placedBy: ['message_id'],
+    place: ({ message_id }: Readonly<Record<string, unknown>>) => place(String(message_id)),
+  },
+]);
 
 interface Parts {
   config: Config;

@@ -140,6 +140,8 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /integrations/interest/': SIGNED_IN,
   'POST /integrations/interest/': SIGNED_IN,
   'GET /integrations/:slug/connect/': SIGNED_IN,
+  'GET /integrations/:slug/callback/': ANYONE, // who does not bring what was given out reads that it does not count
+  'POST /integrations/:slug/disconnect/': SIGNED_IN,
   // Alice and Charlie belong to a producer.
   'GET /dashboard/': SIGNED_IN,
   'GET /dashboard/overview': PRODUCERS,
@@ -247,6 +249,7 @@ function expectedOf(route: string): Record<Who, Outcome> | undefined {
 
 /** Models whose objects nobody deletes through the admin, so their lists have no action. */
 const UNTOUCHED = [
+  'integrations.connection',
   'support.message',
   'analytics.event',
   'jobs.job',

@@ -33,7 +33,7 @@ const getsOf = ({ app }: World): string[] =>
   (app.get('routes') as RouteEntry[]).filter(({ method }) => method === 'GET').map(({ path }) => path);
 
 /** These begin a visit to another site, which has to be remembered until it comes back. */
-const LEAVES = ['/login/github', '/account/github/connect'];
+const LEAVES = ['/login/github', '/account/github/connect', '/integrations/github/connect/'];
 
 /** What looking at pages does move, beside what `realChanges` knows: the log of what left and was refused. */
 const MOVED = ['audit_entry', 'audit_head'];

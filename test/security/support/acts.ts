@@ -231,6 +231,12 @@ const ofOnboarding: Act[] = [
     url: at('/onboarding/complete/'),
   },
   {
+    route: 'POST /integrations/:slug/disconnect/',
+    by: 'alice',
+    audit: ['disconnect integrations.connection'],
+    url: at('/integrations/github/disconnect/'),
+  },
+  {
     route: 'POST /integrations/interest/',
     by: 'alice',
     audit: ['add integrations.interest'],
@@ -353,6 +359,7 @@ const FORMS: Record<string, Forms> = {
   },
   'teams.missing': {},
   'integrations.interest': {},
+  'integrations.connection': {},
   'orgs.organization': {
     add: { name: 'New', slug: 'new', time_zone: 'UTC' },
     change: ['name', 'Elsewhere renamed', 'Elsewhere again'],
@@ -474,6 +481,7 @@ function ofModel(label: string): Act[] {
   };
   const by = 'sam';
   const deletable = ![
+    'integrations.connection',
     'support.message',
     'analytics.event',
     'jobs.job',

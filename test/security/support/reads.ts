@@ -35,7 +35,8 @@ const REAL: Record<string, Url> = {
   'GET /password/reset/:token': ({ tokens }) => `/password/reset/${tokens.reset}`,
   'GET /account/email/:token': ({ tokens }) => `/account/email/${tokens.emailChange}`,
   'GET /dev/outbox/:name': ({ letter }) => `/dev/outbox/${letter}`,
-  'GET /integrations/:slug/connect/': at('/integrations/github/connect/'),
+  'GET /integrations/:slug/connect/': at('/integrations/jira/connect/'), // GitHub's leaves; see reads.test.ts
+  'GET /integrations/:slug/callback/': at('/integrations/github/callback/?state=guessed&code=guessed'),
   'GET /dashboard/knowledge-base/:slug': at('/dashboard/knowledge-base/probe-article'),
   'GET /dashboard/support/:number': at('/dashboard/support/7001'),
   'GET /help/:topic/': at('/help/account/'),

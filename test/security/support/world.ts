@@ -181,6 +181,14 @@ async function addObjects({ db, clock }: TestApp, ids: Record<Persona, number>):
       organization_id: elsewhere.id,
       created_at,
     }),
+    'integrations.connection': await insert(db, 'integration_connections', {
+      user_id: ids.alice,
+      provider: 'github',
+      external_id: '77',
+      external_name: 'alice at GitHub',
+      last_error: 'GitHub refused.',
+      ...stamps,
+    }),
     'orgs.organization': elsewhere.id,
     'orgs.membership': await insert(db, 'orgs_membership', {
       organization_id: elsewhere.id,

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { type Database, inTransaction, type Transaction } from '../db';
+import { type JobHandler, type Jobs, jobKind, PermanentFailure } from '../jobs';
+import type { Clock } from '../lib/clock';
+import { type OAuthParts, refreshTokens, revokeToken } from './oauth';
+import { ProviderProblem } from './problems';
+import { findProvider, type Provider } from './providers';
+import { lockStored, type StoredConnection } from './queries-connections';
+import { deleteRevocation, findRevocation, insertRevocation, type Revocation } from './queries-visits';
+import { openForRevocation, openToken, sealForRevocation } from './sealed';
+
+export interface ReleaseParts extends OAuthParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly jobs: Jobs;
+}
+
+/** Tells a provider to forget tokens that are no longer connected to anybody. */
+export const revocationJob = jobKind('integrations.revoke', z.object({ id: z.number().int().positive() }));
+
+const MOST_ATTEMPTS = 8;
+/** The one who disconnects tries it first; the job is for when that does not work, or the process ends. */
+const JOB_AFTER_MS = 60_000;
+
+/** Keeps tokens until they are revoked, with a job that sees to it. Nothing is kept for a provider that cannot revoke. */
+async function keepForRevocation(
+  trx: Transaction,
+  parts: ReleaseParts,
+  slug: string,
+  tokens: { accessToken?: string | null | undefined; refreshToken?: string | null | undefined },
+): Promise<number | undefined> {
+  const provider = findProvider(slug);
+  if (provider === undefined || provider.revocation.how === 'none') return undefined;
+  if (!tokens.accessToken && !tokens.refreshToken) return undefined;
+  const reference = randomUUID();
+  const sealed = sealForRevocation(parts.config, reference, tokens);
+  const now = parts.clock.now();
+  const id = await insertRevocation(trx, { reference, provider: slug, ...sealed }, now);
+  await parts.jobs.enqueue(trx, revocationJob, { id }, { runAt: new Date(now.getTime() + JOB_AFTER_MS) });
+  return id;
+}
+
+/** The tokens of a connection that is about to lose them are kept until they are revoked. Returns the revocation. */
+export const keepOldTokens = (
+  trx: Transaction,
+  parts: ReleaseParts,
+  stored: StoredConnection,
+): Promise<number | undefined> =>
+  keepForRevocation(trx, parts, stored.provider, {
+    accessToken: openToken(parts.config, stored, 'access'),
+    refreshToken: openToken(parts.config, stored, 'refresh'),
+  });
+
+/** Revokes tokens that never became a connection, soon. */
+export async function revokeLater(
+  parts: ReleaseParts,
+  slug: string,
+  tokens: { accessToken: string; refreshToken: string | null },
+): Promise<void> {
+  const id = await inTransaction(parts.db, (trx) => keepForRevocation(trx, parts, slug, tokens));
+  await revokeNow(parts, id);
+}
+
+/** All of these people's tokens are kept until they are revoked; call it before their accounts are deleted. */
+export async function keepTokensOf(trx: Transaction, parts: ReleaseParts, userIds: readonly number[]): Promise<void> {
+  for (const stored of await lockStored(trx, { people: userIds })) await keepOldTokens(trx, parts, stored);
+}
+
+/** A token whose time is over cannot ask for its own end: then the refresh token gets one that can. */
+async function revoke(parts: ReleaseParts, provider: Provider, revocation: Revocation): Promise<void> {
+  const { accessToken, refreshToken } = openForRevocation(parts.config, revocation);
+  const outcome = accessToken === undefined ? 'refused' : await revokeToken(parts, provider, accessToken);
+  if (outcome === 'done' || refreshToken === undefined) return;
+  try {
+    const { accessToken: fresh } = await refreshTokens(parts, provider, refreshToken);
+    await revokeToken(parts, provider, fresh);
+  } catch (error) {
+    // What the provider refuses is worth nothing any more.
+    if (!(error instanceof ProviderProblem) || error.kind === 'unavailable') throw error;
+  }
+}
+
+/** Revokes and erases; throws when the provider does not answer, and the tokens stay. */
+async function carryOut(parts: ReleaseParts, id: number): Promise<void> {
+  const revocation = await findRevocation(parts.db, id);
+  if (revocation === undefined) return;
+  const provider = findProvider(revocation.provider);
+  if (provider !== undefined) await revoke(parts, provider, revocation);
+  await inTransaction(parts.db, (trx) => deleteRevocation(trx, id));
+}
+
+/** Tries it at once; when that does not work, the job does it later. */
+export async function revokeNow(parts: ReleaseParts, id: number | undefined): Promise<void> {
+  if (id === undefined) return;
+  try {
+    await carryOut(parts, id);
+  } catch (error) {
+    const reason = error instanceof ProviderProblem ? error.message : 'unexpected';
+    parts.log.warn({ revocation: id, reason }, 'tokens could not be revoked yet');
+  }
+}
+
+/** The job that revokes what could not be revoked at once. After its last try the tokens are erased all the same. */
+export const revocationHandler = (parts: ReleaseParts): JobHandler<{ id: number }> => ({
+  kind: revocationJob,
+  maxAttempts: MOST_ATTEMPTS,
+  run: async ({ payload: { id }, attempt }) => {
+    try {
+      await carryOut(parts, id);
+    } catch (error) {
+      const reason = error instanceof ProviderProblem ? error.message : 'Something unexpected happened.';
+      if (attempt < MOST_ATTEMPTS) throw new Error(reason);
+      await inTransaction(parts.db, (trx) => deleteRevocation(trx, id));
+      throw new PermanentFailure(`${reason} The tokens were erased here; they end by themselves there.`);
+    }
+  },
+});

@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Events, type MutableRedirectUri, type MutableResponse, OAuth2Issuer, OAuth2Service } from 'oauth2-mock-server';
+
+/** How a provider may misbehave. */
+export type OAuthFault =
+  | 'none'
+  | 'deny'
+  | 'error'
+  | 'no code'
+  | 'token: refuses'
+  | 'token: unknown client'
+  | 'token: 500'
+  | 'token: html'
+  | 'token: empty'
+  | 'token: never answers'
+  | 'token: hangs up'
+  | 'token: endless'
+  | 'token: elsewhere'
+  | 'who: 401'
+  | 'who: html'
+  | 'who: nobody'
+  | 'revoke: 500'
+  | 'less scope'
+  | 'no refresh';
+
+export type OAuthSlug = 'dropbox' | 'basecamp' | 'jira' | 'slack' | 'github';
+
+const PLACES: Record<OAuthSlug, { authorize: string; token: string; who: string; revoke?: string }> = {
+  dropbox: {
+    authorize: '/oauth2/authorize',
+    token: '/oauth2/token',
+    who: 'POST /2/users/get_current_account',
+    revoke: 'POST /2/auth/token/revoke',
+  },
+  basecamp: { authorize: '/authorization/new', token: '/authorization/token', who: 'GET /authorization.json' },
+  jira: { authorize: '/authorize', token: '/oauth/token', who: 'GET /me' },
+  slack: {
+    authorize: '/oauth/v2/authorize',
+    token: '/api/oauth.v2.access',
+    who: 'POST /api/auth.test',
+    revoke: 'POST /api/auth.revoke',
+  },
+  github: {
+    authorize: '/login/oauth/authorize',
+    token: '/login/oauth/access_token',
+    who: 'GET /api/v3/user',
+    revoke: 'DELETE /api/v3/applications/client-of-tests/token',
+  },
+};
+
+const SCOPES: Partial<Record<OAuthSlug, string>> = {
+  dropbox: 'account_info.read files.metadata.read',
+  jira: 'read:jira-work read:me offline_access',
+  slack: 'users:read',
+  github: '',
+};
+
+const PEOPLE: Record<OAuthSlug, unknown> = {
+  dropbox: { account_id: 'dbid:1', email: 'ada@example.com', name: { display_name: 'Ada at Dropbox' } },
+  basecamp: { identity: { id: 7, first_name: 'Ada', last_name: 'at Basecamp', email_address: 'ada@example.com' } },
+  jira: { account_id: 'atl:1', name: 'Ada at Jira', email: 'ada@example.com' },
+  slack: { ok: true, team_id: 'T1', team: 'Acme', user_id: 'U1', user: 'ada' },
+  github: { id: 4711, login: 'ada' },
+};
+
+/** Providers that give another refresh token with each renewal; the one before then counts no more. */
+const ROTATING: readonly OAuthSlug[] = ['jira', 'slack', 'github'];
+
+export const CLIENT = { id: 'client-of-tests', secret: 'canary-client-secret-of-tests' } as const;
+
+/** A provider on loopback: the flow is that of a real OAuth 2 server, in the provider's own addresses and dialect. */
+export interface OAuthProvider {
+  readonly slug: OAuthSlug;
+  readonly url: string;
+  /** What the server's environment needs to find it. */
+  readonly environment: Record<string, string>;
+  /** The only address that it sends people back to. */
+  callback: string;
+  fault: OAuthFault;
+  /** Who is signed in there. */
+  person: unknown;
+  /** Seconds that an access token counts. */
+  lifetime: number;
+  /** What the last visitor was sent with. */
+  asked: URLSearchParams;
+  readonly calls: { exchanges: number; refreshes: number; whoAmI: number; revoked: string[] };
+  /** Every token that was given out. */
+  readonly issued: string[];
+  /** From now on no token counts that was given out before. */
+  forget(): void;
+  close(): Promise<void>;
+}
+
+type TokenRequest = IncomingMessage & { body: Record<string, string> };
+
+const bodyOf = async (req: IncomingMessage): Promise<string> => {
+  const pieces: Buffer[] = [];
+  for await (const piece of req) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString();
+};
+
+/** Starts one, for Flagstaff at this address. */
+export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://localhost:3000'): Promise<OAuthProvider> {
+  const places = PLACES[slug];
+  const issuer = new OAuth2Issuer();
+  await issuer.keys.generate('ES256');
+  const service = new OAuth2Service(issuer, { authorize: places.authorize, token: places.token });
+  const access = new Set<string>();
+  const refresh = new Set<string>();
+  const issue = (kind: 'access' | 'refresh', among: Set<string>): string => {
+    const token = `canary-${kind}-${randomBytes(12).toString('hex')}`;
+    among.add(token);
+    provider.issued.push(token);
+    return token;
+  };
+
+  service.on(Events.BeforeAuthorizeRedirect, ({ url }: MutableRedirectUri, req: IncomingMessage) => {
+    provider.asked = new URL(req.url ?? '', provider.url).searchParams;
+    const wrong =
+      provider.asked.get('client_id') !== CLIENT.id || provider.asked.get('redirect_uri') !== provider.callback;
+    const error = wrong
+      ? 'invalid_request'
+      : { deny: 'access_denied', error: 'server_error' }[provider.fault as string];
+    if (error !== undefined) url.searchParams.set('error', error);
+    if (error !== undefined || provider.fault === 'no code') url.searchParams.delete('code');
+  });
+
+  service.on(Events.BeforeResponse, (answer: MutableResponse, req: TokenRequest) => {
+    const { grant_type: grant, client_id, client_secret, redirect_uri, code_verifier, refresh_token = '' } = req.body;
+    const isRefresh = grant === 'refresh_token';
+    if (isRefresh) provider.calls.refreshes += 1;
+    else provider.calls.exchanges += 1;
+    const isKnown = client_id === CLIENT.id && client_secret === CLIENT.secret;
+    const isGood = isRefresh
+      ? refresh.has(refresh_token)
+      : redirect_uri === provider.callback && code_verifier !== undefined;
+    if (!isKnown || provider.fault === 'token: unknown client') return refuse(answer, 'invalid_client');
+    if (!isGood || provider.fault === 'token: refuses') return refuse(answer, 'invalid_grant');
+    if (isRefresh && ROTATING.includes(slug)) refresh.delete(refresh_token);
+    answer.body = provider.fault === 'token: empty' ? {} : tokensFor(isRefresh);
+  });
+
+  function refuse(answer: MutableResponse, error: string): void {
+    const inPlace = slug === 'github' || slug === 'slack'; // with a status that says that all is well
+    answer.statusCode = inPlace ? 200 : 400;
+    answer.body = slug === 'slack' ? { ok: false, error } : { error, error_description: 'canary-description' };
+  }
+
+  function tokensFor(isRefresh: boolean): Record<string, unknown> {
+    const scope = provider.fault === 'less scope' ? 'nothing' : SCOPES[slug];
+    const again = provider.fault !== 'no refresh' && (!isRefresh || ROTATING.includes(slug));
+    const tokens = {
+      access_token: issue('access', access),
+      expires_in: provider.lifetime,
+      ...(again ? { refresh_token: issue('refresh', refresh) } : {}),
+      ...(scope === undefined ? {} : { scope }),
+    };
+    if (slug === 'basecamp') return tokens;
+    if (slug !== 'slack') return { ...tokens, token_type: 'bearer' };
+    if (isRefresh) return { ok: true, ...tokens, token_type: 'user' };
+    const person = { id: 'U1', ...tokens, token_type: 'user' };
+    return { ok: true, app_id: 'A1', access_token: 'canary-bot', token_type: 'bot', scope: '', authed_user: person };
+  }
+
+  const json = (res: ServerResponse, body: unknown, status = 200) =>
+    res.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  const html = (res: ServerResponse) =>
+    res.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>canary-page: we are down for maintenance</html>');
+
+  function answerWho(req: IncomingMessage, res: ServerResponse): void {
+    provider.calls.whoAmI += 1;
+    const isGood =
+      access.has(String(req.headers.authorization).replace('Bearer ', '')) && provider.fault !== 'who: 401';
+    if (!isGood) json(res, { ok: false, error: 'invalid_auth' }, slug === 'slack' ? 200 : 401);
+    else if (provider.fault === 'who: html') html(res);
+    else json(res, provider.fault === 'who: nobody' ? { ok: true } : provider.person);
+  }
+
+  async function answerRevoke(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const body = await bodyOf(req);
+    const own = String(req.headers.authorization).replace('Bearer ', '');
+    const token = slug === 'github' ? String(JSON.parse(body).access_token) : own;
+    if (provider.fault === 'revoke: 500') json(res, {}, 500);
+    else if (access.delete(token)) {
+      provider.calls.revoked.push(token);
+      json(res, { ok: true });
+    } else json(res, { ok: false, error: 'invalid_auth' }, slug === 'slack' ? 200 : 401);
+  }
+
+  function misbehaved({ fault }: OAuthProvider, req: IncomingMessage, res: ServerResponse): boolean {
+    if (fault === 'token: never answers') return true;
+    if (fault === 'token: 500') json(res, { error: 'server_error' }, 500);
+    else if (fault === 'token: html') html(res);
+    else if (fault === 'token: hangs up') req.socket.destroy();
+    else if (fault === 'token: endless')
+      json(res, { access_token: 'canary-access-long', filling: 'x'.repeat(200_000) });
+    else if (fault === 'token: elsewhere') res.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end();
+    else return false;
+    return true;
+  }
+
+  const server = createServer((req, res) => {
+    const route = `${req.method} ${new URL(req.url ?? '', 'http://localhost').pathname}`;
+    if (route === places.who) answerWho(req, res);
+    else if (route === places.revoke) void answerRevoke(req, res);
+    else if (route !== `POST ${places.token}` || !misbehaved(provider, req, res)) service.requestHandler(req, res);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  issuer.url = url;
+  const name = slug.toUpperCase();
+  const provider: OAuthProvider = {
+    slug,
+    url,
+    environment: {
+      [`${name}_CLIENT_ID`]: CLIENT.id,
+      [`${name}_CLIENT_SECRET`]: CLIENT.secret,
+      [`${name}_BASE_URL`]: url,
+    },
+    callback: `${baseUrl}/integrations/${slug}/callback/`,
+    fault: 'none',
+    person: PEOPLE[slug],
+    lifetime: 14_400,
+    asked: new URLSearchParams(),
+    calls: { exchanges: 0, refreshes: 0, whoAmI: 0, revoked: [] },
+    issued: [],
+    forget: () => {
+      access.clear();
+      refresh.clear();
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return provider;
+}
