@@ -53,6 +53,8 @@ describe('mistakes in a condition', () => {
     [{ share: 100, salt: 's', by: 'company' }, []],
     [{ share: 33.333 }, []],
     [{ share: 57.3 }, []],
+    [{ share: 9.999999999999999e-10 }, []], // a millionth of a step, which sums of such numbers may be off by
+    [{ share: 1e-9 }, [`/share ${PERCENT}`]],
     [{ share: 33.3333 }, [`/share ${PERCENT}`]],
     [{ share: 100.001 }, [`/share ${PERCENT}`]],
     [{ share: -1 }, [`/share ${PERCENT}`]],
