@@ -1,4 +1,4 @@
-import { type Action, customFilter, type ModelAdmin, modelAdmin, sql } from '../admin';
+import { type Action, column, customFilter, type ModelAdmin, modelAdmin, sql } from '../admin';
 import type { Services } from '../services';
 import { formatCount } from '../web/filters';
 import { Connection } from './models';
@@ -42,7 +42,16 @@ export const createConnectionAdmin = (services: Pick<Services, 'connections'>): 
   modelAdmin(Connection, {
     icon: 'fa-plug',
     description: 'What people have connected, and whether it works. Tokens are never shown.',
-    listDisplay: ['user_id', 'provider', 'external_name', 'expires_at', 'auth_failed_at', 'modified_at'],
+    listDisplay: [
+      'user_id',
+      'provider',
+      'external_name',
+      column('State', ({ auth_failed_at: failed, disconnected_at: ended }) => {
+        if (ended !== null) return 'Disconnected';
+        return failed === null ? 'Connected' : 'Needs attention';
+      }),
+      'modified_at',
+    ],
     listFilter: ['provider', state, 'created_at'],
     searchFields: ['user_id.email', 'user_id.name', 'external_name', '=external_id'],
     searchHelp: 'Search by person or account',

@@ -484,9 +484,12 @@ describe('connections in the admin', () => {
     expect(await rows('?state=connected')).toBe(1);
     expect(await rows('?state=attention')).toBe(1);
     expect(await rows('?state=disconnected')).toBe(0);
+    const { text: list } = await sam.get(LIST).expect(200);
+    for (const state of ['Connected', 'Needs attention']) expect(list).toMatch(new RegExp(`>\\s*${state}\\s*</td>`));
     const [{ id }] = await t.db('integration_connections').where({ provider: 'dropbox' });
     const { text } = await sam.get(`${LIST}${id}/change/`).expect(200);
     expect(text).toContain('Ada at Dropbox');
+    expect(text).toContain('account_info.read, files.metadata.read');
     expect(text).not.toMatch(/v1\.[0-9a-f]{8}\./);
     expect((await (await t.as('bob')).get(LIST)).status).toBe(404);
   });

@@ -100,7 +100,7 @@ export function createConnections({ timeoutMs = TIMEOUT_MS, ...given }: Parts): 
           actor,
           rows.map(({ id, provider, externalName }) => ({
             action: 'disconnect',
-            ...auditedConnection(id, provider, externalName),
+            ...auditedConnection(id, findProvider(provider)?.name ?? provider, externalName),
             message: 'Marked as disconnected; its tokens were erased.',
           })),
         );

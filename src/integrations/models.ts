@@ -1,6 +1,7 @@
 import { choice, foreignKey, model, text, textarea, timestamp } from '../model';
 import { allIntegrations } from './catalogue';
 import { providers } from './providers';
+import { toScopes } from './scopes';
 
 /** Somebody who wants an integration that is not there yet; once per person and integration. */
 export const Interest = model('integrations.interest', {
@@ -20,13 +21,13 @@ export const Interest = model('integrations.interest', {
 export const Connection = model('integrations.connection', {
   table: 'integration_connections',
   noun: 'connection',
-  titleColumns: ['provider', 'external_name'],
+  titleColumns: ['external_name'],
   fields: {
     user_id: foreignKey('auth.user', { label: 'Person' }),
     provider: choice({ choices: providers.map(({ slug, name }) => ({ value: slug, text: name })) }),
     external_name: text({ label: 'Connected as' }),
     external_id: text({ label: 'Account there' }),
-    scopes: textarea({ label: 'Granted' }),
+    scopes: { ...text({ label: 'Granted' }), fromDb: (scopes: unknown) => toScopes(String(scopes ?? '')).join(', ') },
     expires_at: timestamp('Access until'),
     auth_failed_at: timestamp('Needs attention since'),
     disconnected_at: timestamp('Marked as disconnected'),

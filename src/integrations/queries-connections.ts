@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { type Database, fromDbTime, fromDbTimeOrNull, isPostgres, type Transaction, toDbTime } from '../db';
+import { toScopes } from './scopes';
 
 /** What a person has connected, as the rest of the product sees it: whether tokens are there, never the tokens. */
 export interface Connection {
@@ -81,16 +82,6 @@ const toStored = (row: Row): StoredConnection => ({
 
 function toConnection({ accessToken: _access, refreshToken: _refresh, ...rest }: StoredConnection): Connection {
   return rest;
-}
-
-/** Scopes as they are kept; what is no list of texts counts as none. */
-function toScopes(text: string): string[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value.filter((scope) => typeof scope === 'string') : [];
-  } catch {
-    return [];
-  }
 }
 
 /** What this person has connected at this provider, with the sealed tokens: for what seals and opens them alone. */
