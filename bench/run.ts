@@ -3,6 +3,7 @@ import { producerOfMe } from './api';
 import { bulkProducers } from './bulk-producers';
 import { runBundled } from './bundled';
 import { flagCheck } from './flag-check';
+import { integrationStatus } from './integration-status';
 import { integrationsPage } from './page';
 import { portalGating, portalStreams } from './portal';
 import { lockedDatabase } from './stall';
@@ -13,6 +14,7 @@ import { withDatabases } from './support';
 const parts: Record<string, () => Promise<void>> = {
   'flag-check': flagCheck,
   page: integrationsPage,
+  'integration-status': integrationStatus,
   'api-sqlite': () => producerOfMe('sqlite'),
   'api-postgres': () => producerOfMe('postgres'),
   'admin-list-sqlite': () => adminList('sqlite'),

@@ -18,7 +18,7 @@ import { conditionLocals } from './conditions';
 import { conditionAdminRoutes } from './conditions/admin-routes';
 import { ownWritesMark, writesMark } from './db';
 import { helpRoutes, helpTopicFor } from './help';
-import { integrationRoutes } from './integrations';
+import { integrationLocals, integrationRoutes } from './integrations';
 import { knowledgeRoutes } from './knowledge';
 import type { Viewer } from './lib/viewer';
 import { requestLog } from './log';
@@ -87,7 +87,7 @@ export function createRoutes(services: Services, passport: AppPassport, site: Ad
 
 /** The application: middleware in order, then the routes, then the two ends. Nothing listens yet. */
 export function createApp(services: Services): Express {
-  const { config, db, clock, log, flags, conditionFlags } = services;
+  const { config, db, clock, log, flags, conditionFlags, integrationStatuses } = services;
   const https = config.baseUrl.startsWith('https://');
   const { passport, handlers } = createPassport(services);
   const app = express();
@@ -101,7 +101,8 @@ export function createApp(services: Services): Express {
     state: (req) => {
       // PostgreSQL does not tell what other processes wrote. Programs, which poll, may hear of it a second later.
       const writes = writesMark(db) ?? (isOfApi(req) ? ownWritesMark(db) : undefined);
-      return writes && `${writes} ${flags.generation()} ${conditionFlags.generation()}`;
+      const known = [flags, conditionFlags, integrationStatuses].map((each) => each.generation());
+      return writes && `${writes} ${known.join(' ')}`;
     },
   });
   app.use(services.metrics.middleware, requestLog(log), repeats, securityHeaders({ https }), refuseOddMethods);
@@ -121,6 +122,7 @@ export function createApp(services: Services): Express {
     locals({ asset: services.assets.url, clock, env: config.env, faces: FACES, helpTopic: helpTopicFor }),
     flagLocals(flags),
     conditionLocals(conditionFlags),
+    integrationLocals({ service: integrationStatuses, flags, log: log.child({ part: 'integrations' }) }),
   );
   const site = createAdminSite(services);
   const routes = createRoutes(services, passport, site);

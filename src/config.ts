@@ -64,6 +64,11 @@ export interface Config {
   };
   /** Where flags are read from; see docs/guides/storage.md. */
   readonly storage: StorageConfig;
+  /** Where it is kept how integrations stand, and for how long; see docs/integrations.md. */
+  readonly integrationStatus: {
+    readonly cache: { readonly kind: 'memory' } | { readonly kind: 'redis'; readonly url: string };
+    readonly ttlSeconds: number;
+  };
   /** What is kept of the counts of evaluations, in days, and when a flag counts as stale; see docs/guides/usage.md. */
   readonly usage: {
     readonly minutes: number;
@@ -154,6 +159,10 @@ const secretList = z
     error: 'expected random text of at least 32 characters (several, separated by commas, to rotate)',
   });
 
+const redisUrl = z.string().regex(/^rediss?:\/\/[^\s/?#]+(\/\d{0,5})?$/, {
+  error: 'expected redis://[user:password@]host[:port][/number of the database], or the same with rediss://',
+});
+
 const privateTargets = z.string().transform((text, context) =>
   text.split(',').flatMap((part) => {
     const target = parsePrivateTarget(part);
@@ -223,14 +232,12 @@ const Environment = z.object({
   FEATURE_FLAGS_STORAGE: z
     .enum(['database', 'redis', 'cache'], { error: 'expected database, redis or cache' })
     .default('database'),
-  FEATURE_FLAGS_REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\/[^\s/?#]+(\/\d{0,5})?$/, {
-      error: 'expected redis://[user:password@]host[:port][/number of the database], or the same with rediss://',
-    })
-    .optional(),
+  FEATURE_FLAGS_REDIS_URL: redisUrl.optional(),
   FEATURE_FLAGS_CACHE_SECONDS: integer(1, 3_600, 30),
   FEATURE_FLAGS_STALE_DAYS: integer(1, 3_650, 30),
+  INTEGRATION_STATUS_CACHE: z.enum(['memory', 'redis'], { error: 'expected memory or redis' }).default('memory'),
+  INTEGRATION_STATUS_REDIS_URL: redisUrl.optional(),
+  INTEGRATION_STATUS_TTL_SECONDS: integer(1, 86_400, 600),
   USAGE_MINUTES_KEPT_DAYS: integer(1, 366, 7),
   USAGE_DAYS_KEPT_DAYS: integer(31, 36_500, 730),
   USAGE_PEOPLE_KEPT_DAYS: integer(1, 3_650, 30),
@@ -274,12 +281,6 @@ function toStorage(values: z.infer<typeof Environment>): StorageConfig {
   return kind === 'cache' ? { kind, seconds } : { kind };
 }
 
-/** Origins of what the environment names as an address to call; our own is none. */
-const originsIn = (given: Record<string, string | undefined>): string[] =>
-  Object.keys(Environment.shape)
-    .filter((name) => /_(?:URL|HOST)$/.test(name) && name !== 'BASE_URL' && /^https?:/.test(given[name] ?? ''))
-    .map((name) => new URL(given[name] ?? '').origin);
-
 /** A provider as the environment says, and where it is on the internet where it does not. */
 function toApp(values: z.infer<typeof Environment>, name: ProviderName): OAuthApp {
   const { base, api, below } = PROVIDERS[name];
@@ -292,6 +293,12 @@ function toApp(values: z.infer<typeof Environment>, name: ProviderName): OAuthAp
     apiUrl: values[`${prefix}_API_URL`] ?? (own === undefined || own === base ? api : own + below),
   };
 }
+
+/** Origins of what the environment names as an address to call; our own is none. */
+const originsIn = (given: Record<string, string | undefined>): string[] =>
+  Object.keys(Environment.shape)
+    .filter((name) => /_(?:URL|HOST)$/.test(name) && name !== 'BASE_URL' && /^https?:/.test(given[name] ?? ''))
+    .map((name) => new URL(given[name] ?? '').origin);
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -325,6 +332,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
   }
   if (values?.FEATURE_FLAGS_STORAGE === 'redis' && values.FEATURE_FLAGS_REDIS_URL === undefined) {
     problems.push('FEATURE_FLAGS_REDIS_URL: needed with FEATURE_FLAGS_STORAGE=redis');
+  }
+  if (values?.INTEGRATION_STATUS_CACHE === 'redis' && values.INTEGRATION_STATUS_REDIS_URL === undefined) {
+    problems.push('INTEGRATION_STATUS_REDIS_URL: needed with INTEGRATION_STATUS_CACHE=redis');
   }
   if (values === undefined || problems.length > 0) throw new ConfigError(problems);
 
@@ -377,6 +387,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
       >,
     },
     storage: toStorage(values),
+    integrationStatus: {
+      cache:
+        values.INTEGRATION_STATUS_CACHE === 'redis'
+          ? { kind: 'redis', url: values.INTEGRATION_STATUS_REDIS_URL ?? '' }
+          : { kind: 'memory' },
+      ttlSeconds: values.INTEGRATION_STATUS_TTL_SECONDS,
+    },
     usage: {
       minutes: values.USAGE_MINUTES_KEPT_DAYS,
       days: values.USAGE_DAYS_KEPT_DAYS,

@@ -7,7 +7,14 @@ import { addConditionTags, FeatureFlagsManager } from './conditions';
 import type { Config } from './config';
 import { type Database, openDatabase } from './db';
 import { createEgress, type Egress } from './egress';
-import { allIntegrations, type Connections, createConnections } from './integrations';
+import {
+  addCtaFilter,
+  allIntegrations,
+  type Connections,
+  createConnections,
+  createIntegrationStatuses,
+  type IntegrationStatusService,
+} from './integrations';
 import { createJobs, type Jobs } from './jobs';
 import { type Clock, systemClock } from './lib/clock';
 import { createLog } from './log';
@@ -38,6 +45,8 @@ export interface Services {
   readonly jobs: Jobs;
   /** What people have connected at providers; see docs/integrations.md. */
   readonly connections: Connections;
+  /** Says how what people have connected stands; see docs/integrations.md. */
+  readonly integrationStatuses: IntegrationStatusService;
   /** Mail that is kept until it is delivered. */
   readonly mail: MailSender;
   /** What is kept in memory of the database, by scope and revision. */
@@ -109,9 +118,19 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     usage,
   });
   const featureUse = createFeatureUse({ db, clock, log: log.child({ part: 'producers' }) });
+  const integrationStatuses = createIntegrationStatuses({
+    config,
+    db,
+    clock,
+    log: log.child({ part: 'integrations' }),
+    snapshots,
+    connections,
+    installation: nameOf(config.database),
+  });
   const templates = createTemplates({ reload });
   addFlagTags(templates, flags);
   addConditionTags(templates, conditionFlags);
+  addCtaFilter(templates);
   const ofIntegrations = allIntegrations.flatMap(({ flag }) => flag ?? []);
   declareFlags(ofIntegrations, 'the integrations page');
   const streams = new PortalStreams({ db, clock, log: log.child({ part: 'portal' }), flags, snapshots, templates });
@@ -126,6 +145,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     tracker,
     jobs,
     connections,
+    integrationStatuses,
     mail,
     snapshots,
     flags,
@@ -154,6 +174,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
       await usage.stop();
       await cleaner.stop();
       await flags.stop();
+      await integrationStatuses.stop();
       await snapshots.stop();
       await egress.close();
       await db.destroy();

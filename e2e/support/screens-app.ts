@@ -173,7 +173,40 @@ export const personScreens: readonly Screen[] = [
   ['help topic', '/help/integrations/'],
   ['error 404', '/nowhere/'],
   ['error 500', (page, app) => without(app, 'integrations_interest', () => page.goto('/integrations/'))],
+  [
+    'integrations connected, and one that needs attention',
+    async (page, app) => {
+      await addConnection(app, 'jira', { refused: false });
+      await addConnection(app, 'github', { refused: false });
+      await page.goto('/integrations/');
+      await addConnection(app, 'github', { refused: true });
+      const check = page.getByRole('button', { name: 'Check again whether GitHub is connected' });
+      await check.click();
+      // The line appears under the top bar, and the button that was clicked has the focus again.
+      await page
+        .getByRole('region', { name: 'Action required' })
+        .getByRole('link', { name: 'Reconnect GitHub' })
+        .waitFor();
+      await page.locator('#check-github:focus').waitFor();
+    },
+  ],
 ];
+
+/** What Alice has connected, as the database keeps it; nothing here opens its tokens. */
+async function addConnection(
+  { db, clock, ids, services }: BrowserApp,
+  provider: string,
+  { refused }: { refused: boolean },
+) {
+  const now = clock.now().toISOString();
+  const row = { user_id: ids.alice, provider, external_id: '7', external_name: 'ada.lovelace@northern-lights.example' };
+  const sealed = { access_token: 'sealed', refresh_token: 'sealed', created_at: now, modified_at: now };
+  await db('integration_connections')
+    .insert({ ...row, ...sealed, auth_failed_at: refused ? now : null })
+    .onConflict(['user_id', 'provider'])
+    .merge();
+  if (!refused) await services.integrationStatuses.forget(ids.alice, provider);
+}
 
 /** How the sync of the newest organization stands. */
 async function setSync({ db, clock }: BrowserApp, state: 'running' | 'failed', error: string | null): Promise<void> {

@@ -43,8 +43,40 @@ export const topics: readonly Topic[] = [
         text: 'A card with Connect is ready. It leads to the other service, where you allow the connection, and back.',
       },
       {
+        title: 'Needs attention',
+        text: 'The other service no longer takes the connection, or lets it run out. Work in the background waits until you reconnect; a line at the top of each page says so until then.',
+        points: [
+          'Reconnect leads to the other service and back, like Connect. Nothing that was there is lost.',
+          'Check again asks the other service at once. By itself a card is looked at every ten minutes.',
+          'Disconnect ends the connection at the other service, too, where it offers that.',
+        ],
+      },
+      {
         title: 'Coming Soon',
         text: 'A card with this badge is not ready. “I’m Interested” counts you once, and shows us what to build first.',
+      },
+    ],
+  },
+  {
+    slug: 'integrations-set-up',
+    title: 'Setting up integrations',
+    summary: 'Register Flagstaff with a service and give it what it got there.',
+    staff: true,
+    sections: [
+      {
+        title: 'Register',
+        points: [
+          'Create an OAuth app in the developer settings of the service: Dropbox, Basecamp, Jira (Atlassian), Slack or GitHub.',
+          'Its redirect address is the address of this server followed by /integrations/<service>/callback/, with the service in lower case.',
+        ],
+      },
+      {
+        title: 'Set the variables',
+        text: 'Each service has two, <SERVICE>_CLIENT_ID and <SERVICE>_CLIENT_SECRET, as in DROPBOX_CLIENT_ID. Set them in the environment and start Flagstaff again. The page behind Connect lists which are missing; their values are never shown.',
+      },
+      {
+        title: 'What others see meanwhile',
+        text: 'Its card is there for everybody for whom its flag is on. Who is no staff reads that an administrator has to set it up, and never which variables are missing.',
       },
     ],
   },

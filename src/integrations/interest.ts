@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock';
 import type { Actor } from '../lib/viewer';
 import { organizationOf } from '../orgs';
 import { insertInterest } from './queries';
-import type { IntegrationStatus } from './status';
+import type { IntegrationCard } from './status';
 
 interface Parts {
   db: Database;
@@ -21,7 +21,7 @@ export function expressInterest(
   { db, clock, tracker }: Parts,
   actor: Actor,
   user: { id: number; email: string },
-  { slug, name }: Pick<IntegrationStatus, 'slug' | 'name'>,
+  { slug, name }: Pick<IntegrationCard, 'slug' | 'name'>,
 ): Promise<boolean> {
   return inTransaction(db, async (trx) => {
     const organization = await organizationOf(trx, user);

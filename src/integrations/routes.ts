@@ -3,23 +3,26 @@ import { whileUnchanged } from '../db';
 import { notFound } from '../lib/http-error';
 import type { Services } from '../services';
 import { declareFlags } from '../teams';
+import { lookUpLazily } from '../web/lazy';
 import { repeatable } from '../web/repeats';
-import { actorOf, queryText, viewerOf, wantsPartial } from '../web/request';
+import { actorOf, queryText, requestIdOf, viewerOf, wantsPartial } from '../web/request';
 import { respond } from '../web/respond';
 import { Routes, signedIn } from '../web/routes';
+import { enabledStatuses, pageCards } from './cards';
 import { allIntegrations, findIntegration, type Integration } from './catalogue';
 import { requiredVariables } from './connection';
 import { expressInterest } from './interest';
 import { findProvider, registrationOf } from './providers';
 import { listInterests } from './queries';
+import { listConnections } from './queries-connections';
 import { cardAddress, connectionRoutes, leaveForProvider } from './routes-connections';
-import { getIntegrationStatus, getPageIntegrations, type IntegrationContext, type IntegrationStatus } from './status';
+import { getIntegrationStatus, type IntegrationCard, type IntegrationContext, isIntegrationEnabled } from './status';
 
 const unknownIntegration = () => notFound('There is no integration by that name. Nothing was recorded.');
 
 /** The integrations page, the "I'm Interested" form of its cards, and the page behind Connect. */
 export function integrationRoutes(services: Services): Routes {
-  const { db, config, flags } = services;
+  const { db, config, flags, log, integrationStatuses: statuses } = services;
   const routes = new Routes('/integrations');
   declareFlags(
     allIntegrations.flatMap(({ flag }) => flag ?? []),
@@ -27,7 +30,13 @@ export function integrationRoutes(services: Services): Routes {
   );
   const contextOf = (req: Request): IntegrationContext => ({ flagIsActive: (name) => flags.flagIsActive(req, name) });
 
-  function getIntegration(req: Request, slug: string): { integration: Integration; status: IntegrationStatus } {
+  /** The names of a person's accounts at the providers, by provider. */
+  async function accountsOf(userId: number): Promise<ReadonlyMap<string, string>> {
+    const connections = await whileUnchanged(db, `connections ${userId}`, () => listConnections(db, userId));
+    return new Map(connections.map(({ provider, externalName }) => [provider, externalName]));
+  }
+
+  function getIntegration(req: Request, slug: string): { integration: Integration; status: IntegrationCard } {
     const integration = findIntegration(slug);
     const status = getIntegrationStatus(slug, contextOf(req));
     if (integration === undefined || status === undefined) throw unknownIntegration();
@@ -35,12 +44,11 @@ export function integrationRoutes(services: Services): Routes {
   }
 
   routes.get('/', signedIn, repeatable, async (req, res) => {
-    const { id } = viewerOf(req);
-    const interested = await whileUnchanged(db, `interests ${id}`, () => listInterests(db, id));
-    const cards = getPageIntegrations(contextOf(req)).map((integration) => ({
-      integration,
-      interested: interested.has(integration.slug),
-    }));
+    const viewer = viewerOf(req);
+    const context = contextOf(req);
+    const interested = await whileUnchanged(db, `interests ${viewer.id}`, () => listInterests(db, viewer.id));
+    const found = await enabledStatuses(statuses, viewer, (slug) => isIntegrationEnabled(slug, context));
+    const cards = pageCards(context, { interested, statuses: found, accounts: await accountsOf(viewer.id) });
     respond(req, res, { page: 'views/integrations/index.njk', data: { cards } });
   });
 
@@ -63,6 +71,29 @@ export function integrationRoutes(services: Services): Routes {
   });
 
   // A link, since it leaves for the provider. Where the registration is missing, it stays with a page that says so.
+  routes.post('/:slug/check/', signedIn, async (req, res) => {
+    const { status: integration } = getIntegration(req, String(req.params.slug));
+    const { slug } = integration;
+    if (!integration.enabled || !statuses.providers.includes(slug)) return res.redirect(303, cardAddress(slug));
+    const viewer = viewerOf(req);
+    const { status, answered } = await statuses.check(viewer, slug);
+    const silence = answered ? undefined : `${integration.name} gave no answer that can be used. Nothing was changed.`;
+    if (silence !== undefined)
+      log.warn({ provider: slug, requestId: requestIdOf(req) }, 'a provider could not be checked');
+    const account = (await accountsOf(viewer.id)).get(slug);
+    await lookUpLazily(res); // for the line under the top bar
+    respond(req, res, {
+      partial: 'partials/integrations/integration_card.njk',
+      data: { integration, status, account, silence, interested: false, fresh: 'check' },
+      also: [
+        { target: '#ff-cta', partial: 'partials/integrations/banner.njk', swap: 'delete' },
+        { target: '#main', partial: 'partials/integrations/banner.njk', swap: 'beforebegin' },
+      ],
+      toast: { kind: silence || status.blockingProblem ? 'warning' : 'success', text: silence ?? status.reason },
+      redirect: cardAddress(slug),
+    });
+  });
+
   routes.get('/:slug/connect/', signedIn, async (req, res) => {
     const { integration, status } = getIntegration(req, String(req.params.slug));
     if (!status.enabled) return res.redirect(303, cardAddress(status.slug));
@@ -81,7 +112,7 @@ export function integrationRoutes(services: Services): Routes {
 }
 
 /** The flag was switched on after the page was opened: the whole card is replaced by the one with Connect. */
-function respondAvailable(req: Request, res: Response, integration: IntegrationStatus): void {
+function respondAvailable(req: Request, res: Response, integration: IntegrationCard): void {
   if (wantsPartial(req)) {
     res.set({ 'HX-Retarget': `#integration-${integration.slug}`, 'HX-Reswap': 'outerHTML' });
   }

@@ -6,7 +6,7 @@ export interface IntegrationContext {
 }
 
 /** What a card, the onboarding flow or an API caller needs to know about one integration. */
-export interface IntegrationStatus {
+export interface IntegrationCard {
   readonly name: string;
   readonly slug: string;
   readonly enabled: boolean;
@@ -22,7 +22,7 @@ function isAvailable({ availability, flag }: Integration, context: IntegrationCo
   return flag !== null && context.flagIsActive(flag);
 }
 
-function toStatus(integration: Integration, context: IntegrationContext): IntegrationStatus {
+function toStatus(integration: Integration, context: IntegrationContext): IntegrationCard {
   const { name, slug, iconClass, iconColor, description, benefits } = integration;
   const enabled = isAvailable(integration, context);
   return { name, slug, enabled, comingSoon: !enabled, iconClass, iconColor, description, benefits };
@@ -35,17 +35,17 @@ export function isIntegrationEnabled(slug: string, context: IntegrationContext):
 }
 
 /** The status of one integration, GitHub included; nothing for an unknown slug. */
-export function getIntegrationStatus(slug: string, context: IntegrationContext): IntegrationStatus | undefined {
+export function getIntegrationStatus(slug: string, context: IntegrationContext): IntegrationCard | undefined {
   const integration = findIntegration(slug);
   return integration === undefined ? undefined : toStatus(integration, context);
 }
 
 /** Jira, GitHub Copilot, Slack and Google Workspace as this person sees them, in the catalogue's order. */
-export const getAllIntegrationStatuses = (context: IntegrationContext): IntegrationStatus[] =>
+export const getAllIntegrationStatuses = (context: IntegrationContext): IntegrationCard[] =>
   optionalIntegrations.map((integration) => toStatus(integration, context));
 
 /** Where an integration stands on the page: connected ones first, then what can be connected, then what is to come. */
-function rank({ slug, enabled }: IntegrationStatus, connected: ReadonlySet<string>): number {
+function rank({ slug, enabled }: IntegrationCard, connected: ReadonlySet<string>): number {
   if (connected.has(slug)) return 0;
   return enabled ? 1 : 2;
 }
@@ -54,7 +54,7 @@ function rank({ slug, enabled }: IntegrationStatus, connected: ReadonlySet<strin
 export function getPageIntegrations(
   context: IntegrationContext,
   connected: ReadonlySet<string> = new Set(),
-): IntegrationStatus[] {
+): IntegrationCard[] {
   const statuses = allIntegrations.map((integration) => toStatus(integration, context));
   return statuses.toSorted((a, b) => rank(a, connected) - rank(b, connected));
 }

@@ -1,4 +1,4 @@
-import type { IntegrationStatus } from '../integrations';
+import type { IntegrationCard } from '../integrations';
 import type { Job } from '../jobs';
 import { formatCount } from '../web/filters';
 import type { Standing } from './onboarding';
@@ -67,7 +67,7 @@ export function describeSync(
   { progress, job }: Standing,
   steps: readonly { key: string; label: string }[],
   items: readonly SyncItem[],
-  statuses: readonly IntegrationStatus[],
+  statuses: readonly IntegrationCard[],
 ): SyncView {
   const state = job === undefined ? (progress?.syncedAt ? 'done' : 'idle') : STATE_OF[job.state];
   const total = job?.total || steps.length;
@@ -87,7 +87,7 @@ export function describeSync(
 }
 
 /** A finding in words; empty when there is none, or one of another version. */
-function describeItem(key: string, facts: unknown, statuses: readonly IntegrationStatus[]): string {
+function describeItem(key: string, facts: unknown, statuses: readonly IntegrationCard[]): string {
   if (key === 'members') return describeMembers(facts);
   if (key === 'organization') return 'Ready';
   const status = statuses.find(({ slug }) => integrationKey(slug) === key);
@@ -103,7 +103,7 @@ function describeMembers(facts: unknown): string {
 }
 
 /** How an integration stands for this organization: what its flag says now, and what the last sync found. */
-export function describeReadiness({ enabled }: IntegrationStatus, facts: unknown): string {
+export function describeReadiness({ enabled }: IntegrationCard, facts: unknown): string {
   const found = IntegrationFacts.safeParse(facts);
   const { configured, interested } = found.success ? found.data : { configured: false, interested: 0 };
   if (enabled) return configured ? 'Ready to connect' : 'Available; not set up on this server yet';

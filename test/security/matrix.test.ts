@@ -140,6 +140,7 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /integrations/interest/': SIGNED_IN,
   'POST /integrations/interest/': SIGNED_IN,
   'GET /integrations/:slug/connect/': SIGNED_IN,
+  'POST /integrations/:slug/check/': SIGNED_IN,
   'GET /integrations/:slug/callback/': ANYONE, // who does not bring what was given out reads that it does not count
   'POST /integrations/:slug/disconnect/': SIGNED_IN,
   // Alice and Charlie belong to a producer.

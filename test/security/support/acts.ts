@@ -237,6 +237,12 @@ const ofOnboarding: Act[] = [
     url: at('/integrations/github/disconnect/'),
   },
   {
+    route: 'POST /integrations/:slug/check/',
+    by: 'alice',
+    audit: { none: 'it only looks at what is there' },
+    url: at('/integrations/github/check/'),
+  },
+  {
     route: 'POST /integrations/interest/',
     by: 'alice',
     audit: ['add integrations.interest'],
