@@ -399,6 +399,37 @@ describe('using a connection', () => {
     expect((await connectionOf('alice', 'dropbox'))?.authFailedAt).toEqual(t.clock.now());
   });
 
+  it('is asked about on demand: a refusal marks it, a provider that is down does not', async () => {
+    await connect('alice', dropbox);
+    const probe = () => t.services.connections.probe(t.ids.alice, 'dropbox', 1_000);
+    await probe();
+    for (const fault of ['who: html', 'who: nobody'] as const) {
+      dropbox.fault = fault;
+      await expect(probe()).rejects.toMatchObject({ kind: 'malformed' });
+    }
+    expect((await connectionOf('alice', 'dropbox'))?.authFailedAt).toBeNull();
+    dropbox.fault = 'who: 401';
+    await probe();
+    expect(await connectionOf('alice', 'dropbox')).toMatchObject({
+      authFailedAt: t.clock.now(),
+      lastError: 'Dropbox refused the access token.',
+    });
+    const asked = dropbox.calls.whoAmI;
+    await probe();
+    expect(dropbox.calls.whoAmI).toBe(asked);
+  });
+
+  it('counts for what it is given though it ends within the minute, and not for what has run out when it comes', async () => {
+    await connect('alice', dropbox);
+    t.clock.advance(14_400_000);
+    dropbox.lifetime = 30;
+    expect(await use('alice', 'dropbox')).toContain('canary-access');
+    dropbox.lifetime = 0;
+    t.clock.advance(31_000);
+    await expect(use('alice', 'dropbox')).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(dropbox.calls.refreshes).toBe(2);
+  });
+
   it('is over with the access when there is nothing to renew it with', async () => {
     dropbox.fault = 'no refresh';
     await connect('alice', dropbox);
