@@ -1,18 +1,27 @@
 import { type GitHubServer, startGitHub } from '../test/support/github';
+import { type OAuthProvider, startOAuthProvider } from '../test/support/oauth-provider';
 import { type BrowserApp, browserApp } from './support/browser-app';
 
 const client = { id: 'client-1', secret: 'secret-1', callback: '' };
 
 describe('signing in with GitHub', () => {
   let github: GitHubServer | undefined;
+  let dropbox: OAuthProvider | undefined;
   let browser: BrowserApp | undefined;
 
   beforeAll(async () => {
     github = await startGitHub(client);
+    dropbox = await startOAuthProvider('dropbox');
     browser = await browserApp({
-      environment: { GITHUB_CLIENT_ID: client.id, GITHUB_CLIENT_SECRET: client.secret, GITHUB_BASE_URL: github.url },
+      environment: {
+        GITHUB_CLIENT_ID: client.id,
+        GITHUB_CLIENT_SECRET: client.secret,
+        GITHUB_BASE_URL: github.url,
+        ...dropbox.environment,
+      },
     });
     client.callback = `${browser.origin}/login/github/callback`;
+    dropbox.callback = `${browser.origin}/integrations/dropbox/callback/`;
     github.person = {
       id: 4711,
       login: 'octo',
@@ -24,6 +33,7 @@ describe('signing in with GitHub', () => {
   afterAll(async () => {
     await browser?.close();
     await github?.close();
+    await dropbox?.close();
   });
 
   const open: BrowserApp['open'] = (options) => {
@@ -47,6 +57,42 @@ describe('signing in with GitHub', () => {
     await page.getByText('alice-there').first().waitFor();
     expect(new URL(page.url()).pathname).toBe('/account/security/');
   });
+
+  it.each([true, false])(
+    'Dropbox is connected, runs out, is refused and connected again, with JavaScript %s',
+    async (javaScript) => {
+      if (browser === undefined || dropbox === undefined) throw new Error('the browser did not start');
+      browser.services.flags.override('flag', 'integration_dropbox_enabled', true);
+      const page = await open({ as: 'charlie', javaScript });
+      const card = page.locator('#integration-dropbox');
+      const banner = page.locator('#ff-cta');
+      await page.goto('/integrations/');
+      await card.getByRole('link', { name: 'Connect Dropbox' }).click();
+      await page.getByText('Dropbox is connected as Ada at Dropbox.').waitFor();
+      await card.getByText('Connected as Ada at Dropbox').waitFor();
+      expect(await banner.count()).toBe(0);
+
+      // Background work finds out that the access has run out and is not renewed.
+      const past = new Date(Date.now() - 1_000).toISOString();
+      await browser.db('integration_connections').update({ expires_at: past });
+      dropbox.fault = 'token: refuses';
+      const work = browser.services.connections.use(browser.ids.charlie, 'dropbox', async () => undefined);
+      await expect(work).rejects.toMatchObject({ kind: 'not_authenticated' });
+      await page.goto('/account/');
+      await banner.getByRole('link', { name: 'Reconnect Dropbox' }).waitFor();
+      await page.goto('/integrations/');
+      await card.getByText('Needs attention').waitFor();
+
+      dropbox.fault = 'none';
+      await banner.getByRole('link', { name: 'Reconnect Dropbox' }).click();
+      await page.getByText('Dropbox is connected as Ada at Dropbox.').waitFor();
+      await card.getByText('Connected as Ada at Dropbox').waitFor();
+      expect(await banner.count()).toBe(0);
+      await card.getByRole('button', { name: 'Disconnect Dropbox' }).click();
+      await card.getByText('Not connected').waitFor();
+      expect(dropbox.calls.revoked.length).toBeGreaterThan(0);
+    },
+  );
 
   it('is not stopped by the content security policy', () => {
     expect(browser?.problems.filter((problem) => /Content Security Policy|form-action/i.test(problem))).toEqual([]);
