@@ -40,6 +40,7 @@ export class RedisStatusCache<T extends object> implements StatusCache<T> {
       connectionName: 'flagstaff statuses',
       connectTimeout: CONNECT_MS,
       commandTimeout: ANSWER_MS,
+      disconnectTimeout: ANSWER_MS,
       enableOfflineQueue: false, // what waited for Redis to come back would be old
       enableAutoPipelining: true,
       maxRetriesPerRequest: 0,

@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
 import pino from 'pino';
 import { describeWithRedis, type RedisServer, startRedis } from '../../test/support/redis';
-import { type TestClock, testClock } from '../../test/support/test-app';
+import { type TestClock, testApp, testClock } from '../../test/support/test-app';
 import { until } from '../../test/support/until';
+import { loadConfig } from '../config';
 import { IntegrationStatusService, KeptStatus } from './readiness';
 import { MemoryStatusCache, type StatusCache } from './status-cache';
 import { RedisStatusCache } from './status-cache-redis';
@@ -82,6 +83,19 @@ function keepsTheContract(open: () => Promise<Subject>): void {
     expect(await Promise.all(keys.map((key) => cache.get(key)))).toEqual(keys.map((_, n) => value(n)));
   });
 }
+
+describe('the configuration', () => {
+  const given = (environment: Record<string, string>) => () => loadConfig({ NODE_ENV: 'test', ...environment });
+
+  it('names what is missing or wrong', () => {
+    expect(given({ INTEGRATION_STATUS_CACHE: 'redis' })).toThrow('INTEGRATION_STATUS_REDIS_URL: needed with');
+    expect(given({ INTEGRATION_STATUS_CACHE: 'disk' })).toThrow('INTEGRATION_STATUS_CACHE: expected memory or redis');
+    expect(given({ INTEGRATION_STATUS_REDIS_URL: 'localhost' })).toThrow(
+      'INTEGRATION_STATUS_REDIS_URL: expected redis://',
+    );
+    expect(given({ INTEGRATION_STATUS_TTL_SECONDS: '0' })).toThrow('INTEGRATION_STATUS_TTL_SECONDS: expected a whole');
+  });
+});
 
 describe('statuses in memory', () => {
   keepsTheContract(async () => {
@@ -213,6 +227,31 @@ describeWithRedis()('statuses in Redis', () => {
       );
       expect(lines.filter((line) => line.includes('again'))).toHaveLength(1);
     }
+  }, 15_000);
+
+  it('carry the pages of all processes, which are shown while Redis is away, too', async () => {
+    const environment = { INTEGRATION_STATUS_CACHE: 'redis', INTEGRATION_STATUS_REDIS_URL: server.url };
+    const github = { GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' };
+    const t = await testApp({ environment: { ...environment, ...github } });
+    const now = t.clock.now().toISOString();
+    const times = { created_at: now, modified_at: now, auth_failed_at: now };
+    const row = { user_id: t.ids.alice, provider: 'github', external_id: '7', access_token: 'sealed', ...times };
+    await t.db('integration_connections').insert(row);
+    const alice = await t.as('alice');
+    const looks = () =>
+      t.countQueries(async () => {
+        const { text } = await alice.get('/account/').expect(200);
+        expect(text.match(/id="ff-cta"/g)).toHaveLength(1);
+      }, /integration_connections/);
+    await looks();
+    expect(await looks()).toBe(0);
+    expect(await admin.keys('*')).toEqual([
+      expect.stringMatching(new RegExp(`^flagstaff:1:status:[0-9a-f]{16}:[0-9a-f]{12}:github:${t.ids.alice}$`)),
+    ]);
+    await server.stop();
+    expect(await looks()).toBe(1);
+    await server.restart();
+    await t.close();
   }, 15_000);
 
   it('that were to be deleted while Redis hung are not believed when it is back', async () => {
