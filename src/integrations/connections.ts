@@ -69,7 +69,7 @@ export function createConnections({ timeoutMs = TIMEOUT_MS, ...given }: Parts): 
       const removed = await inTransaction(db, async (trx) => {
         const stored = (await lockStored(trx, { people: [user.id] })).find((each) => each.provider === provider.slug);
         if (stored === undefined) return undefined;
-        const revocation = await keepOldTokens(trx, parts, stored);
+        const revocation = await keepOldTokens(trx, parts, stored, { byJob: false });
         await deleteConnection(trx, stored.id);
         await recordAudit(trx, clock, actor, {
           action: 'disconnect',
@@ -87,7 +87,7 @@ export function createConnections({ timeoutMs = TIMEOUT_MS, ...given }: Parts): 
     markDisconnected: async (ids, actor) => {
       const marked = await inTransaction(db, async (trx) => {
         const rows = (await lockStored(trx, { ids })).filter(({ hasAccess, hasRefresh }) => hasAccess || hasRefresh);
-        for (const stored of rows) await keepOldTokens(trx, parts, stored);
+        for (const stored of rows) await keepOldTokens(trx, parts, stored, { byJob: true });
         await clearTokens(
           trx,
           rows.map(({ id }) => id),

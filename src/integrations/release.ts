@@ -22,8 +22,8 @@ export interface ReleaseParts extends OAuthParts {
 export const revocationJob = jobKind('integrations.revoke', z.object({ id: z.number().int().positive() }));
 
 const MOST_ATTEMPTS = 8;
-/** The one who disconnects tries it first; the job is for when that does not work, or the process ends. */
-const JOB_AFTER_MS = 60_000;
+/** Whoever tries it at once leaves the job this time; it is for when that does not work, or the process ends. */
+const AFTER_US_MS = 60_000;
 
 /** Keeps tokens until they are revoked, with a job that sees to it. Nothing is kept for a provider that cannot revoke. */
 async function keepForRevocation(
@@ -31,6 +31,7 @@ async function keepForRevocation(
   parts: ReleaseParts,
   slug: string,
   tokens: { accessToken?: string | null | undefined; refreshToken?: string | null | undefined },
+  waitMs: number,
 ): Promise<number | undefined> {
   const provider = findProvider(slug);
   if (provider === undefined || provider.revocation.how === 'none') return undefined;
@@ -39,20 +40,24 @@ async function keepForRevocation(
   const sealed = sealForRevocation(parts.config, reference, tokens);
   const now = parts.clock.now();
   const id = await insertRevocation(trx, { reference, provider: slug, ...sealed }, now);
-  await parts.jobs.enqueue(trx, revocationJob, { id }, { runAt: new Date(now.getTime() + JOB_AFTER_MS) });
+  await parts.jobs.enqueue(trx, revocationJob, { id }, { runAt: new Date(now.getTime() + waitMs) });
   return id;
 }
 
-/** The tokens of a connection that is about to lose them are kept until they are revoked. Returns the revocation. */
+/**
+ * The tokens of a connection that is about to lose them are kept until they are revoked. Returns the revocation, which the
+ * caller carries out once the transaction has committed, or with `byJob` leaves to a job.
+ */
 export const keepOldTokens = (
   trx: Transaction,
   parts: ReleaseParts,
   stored: StoredConnection,
-): Promise<number | undefined> =>
-  keepForRevocation(trx, parts, stored.provider, {
-    accessToken: openToken(parts.config, stored, 'access'),
-    refreshToken: openToken(parts.config, stored, 'refresh'),
-  });
+  { byJob }: { byJob: boolean },
+): Promise<number | undefined> => {
+  const accessToken = openToken(parts.config, stored, 'access');
+  const refreshToken = openToken(parts.config, stored, 'refresh');
+  return keepForRevocation(trx, parts, stored.provider, { accessToken, refreshToken }, byJob ? 0 : AFTER_US_MS);
+};
 
 /** Revokes tokens that never became a connection, soon. */
 export async function revokeLater(
@@ -60,13 +65,14 @@ export async function revokeLater(
   slug: string,
   tokens: { accessToken: string; refreshToken: string | null },
 ): Promise<void> {
-  const id = await inTransaction(parts.db, (trx) => keepForRevocation(trx, parts, slug, tokens));
+  const id = await inTransaction(parts.db, (trx) => keepForRevocation(trx, parts, slug, tokens, AFTER_US_MS));
   await revokeNow(parts, id);
 }
 
 /** All of these people's tokens are kept until they are revoked; call it before their accounts are deleted. */
 export async function keepTokensOf(trx: Transaction, parts: ReleaseParts, userIds: readonly number[]): Promise<void> {
-  for (const stored of await lockStored(trx, { people: userIds })) await keepOldTokens(trx, parts, stored);
+  for (const stored of await lockStored(trx, { people: userIds }))
+    await keepOldTokens(trx, parts, stored, { byJob: true });
 }
 
 /** A token whose time is over cannot ask for its own end: then the refresh token gets one that can. */
