@@ -160,7 +160,7 @@ describe('on a narrow screen', () => {
     const page = await browser().open({ as: 'sam', width: 360 });
     await page.goto('/admin/teams/flag/');
     await page.getByRole('checkbox', { name: 'Select all rows on this page' }).check();
-    await page.getByText('4 of 4 selected').waitFor();
+    await page.getByText('6 of 6 selected').waitFor();
     await page.getByRole('columnheader', { name: 'Last changed' }).getByRole('link').first().click();
     await page.waitForURL('**/admin/teams/flag/?o=4');
     await page.locator('#filters > summary').click();

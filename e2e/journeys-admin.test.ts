@@ -43,7 +43,7 @@ describe('a list', () => {
     await page.keyboard.type('zz');
     await page.getByText('No flags match').waitFor();
     await page.getByRole('link', { name: 'Clear search and filters' }).click();
-    await counted(page, '112 flags');
+    await counted(page, '114 flags');
     await page.goBack();
     await page.getByText('No flags match').waitFor();
     await page.goBack();

@@ -11,7 +11,7 @@ export const LONG_NAME = `feature_with_a_very_long_name_${'that_goes_on_and_on_'
 /** A person who may sign in, enters the admin and may do nothing there. */
 export const POWERLESS = 'nora@example.com';
 
-/** Fills the tables that screens show, with short and long, many and few: 112 flags make two pages. */
+/** Fills the tables that screens show, with short and long, many and few: 114 flags make two pages. */
 export async function fillTables(app: BrowserApp): Promise<void> {
   await addAccount(app, { email: POWERLESS, name: 'Nora New', isStaff: true });
   await fillFlags(app);
