@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { createAdminSite } from '../src/admin-site';
 import type { RouteEntry } from '../src/web/routes';
 import { CANARY, poison } from '../test/security/support/poison';
 import { setFeatures } from '../test/support/features';
@@ -24,7 +25,8 @@ async function objectOf(path: string): Promise<unknown> {
   if (path.startsWith('/admin/flags/flag/')) return (await db('flags_flaginfo').first('name'))?.name;
   if (portal === undefined) {
     const [, section, model] = /^\/admin\/(\w+)\/(\w+)\//.exec(path) ?? [];
-    return section === undefined ? undefined : (await db(`${section}_${model}`).first('id'))?.id;
+    const admin = createAdminSite(browser().services).find(`${section}.${model}`);
+    return admin === undefined ? undefined : (await db(admin.model.table).first('id'))?.id;
   }
   const [, [table, column, own]] = portal;
   const { producer_id } = await db('producers_userproducer')
