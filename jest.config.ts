@@ -28,9 +28,35 @@ const common: Project = {
   },
 };
 
-const pure = ['src/engine', 'src/lib', 'src/model', 'src/egress', 'test/house'];
+/** Folders and files whose tests ask no database: they run once, not once on each. */
+const pure = [
+  'src/egress',
+  'src/engine',
+  'src/lib',
+  'src/model',
+  'test/house',
+  'src/analytics/events.test.ts',
+  'src/auth/password-policy.test.ts',
+  'src/auth/passwords.test.ts',
+  'src/conditions/ruleset.test.ts',
+  'src/conditions/settings.test.ts',
+  'src/integrations/cta.test.ts',
+  'src/integrations/policy.test.ts',
+  'src/integrations/status.test.ts',
+  'src/knowledge/terms.test.ts',
+  'src/onboarding/steps.test.ts',
+  'src/producers/ruleset.test.ts',
+  'src/teams/describe.test.ts',
+  'src/teams/ruleset.properties.test.ts',
+  'src/teams/ruleset.test.ts',
+  'src/teams/tags.test.ts',
+  'src/web/chart.test.ts',
+  'src/web/filters.test.ts',
+  'src/web/listen.test.ts',
+];
+const isFile = (place: string): boolean => place.endsWith('.ts');
 const withDatabase = ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'];
-const notWithDatabase = [...pure, 'test/faults'].map((folder) => `<rootDir>/${folder}/`);
+const notWithDatabase = [...pure, 'test/faults'].map((place) => `<rootDir>/${place}${isFile(place) ? '$' : '/'}`);
 
 /** Runs its test files with the named database behind `createTestDatabase()`. */
 const databaseProject = (displayName: string, dialect: 'sqlite' | 'postgres', more: Project): Project => ({
@@ -51,12 +77,17 @@ const browserProject = (displayName: string, dialect: 'sqlite' | 'postgres', tes
   });
 
 const config: Config = {
-  maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
+  // One more than there are cores: tests wait for databases and browsers, which are processes of their own.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   testTimeout: 30_000,
   watchman: false,
   testSequencer: '<rootDir>/scripts/test-order.mjs',
   projects: [
-    { ...common, displayName: 'unit', testMatch: pure.map((folder) => `<rootDir>/${folder}/**/*.test.ts`) },
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: pure.map((place) => `<rootDir>/${place}${isFile(place) ? '' : '/**/*.test.ts'}`),
+    },
     databaseProject('sqlite', 'sqlite', { testMatch: withDatabase, testPathIgnorePatterns: notWithDatabase }),
     databaseProject('postgres', 'postgres', { testMatch: withDatabase, testPathIgnorePatterns: notWithDatabase }),
     browserProject('browser', 'sqlite', ['<rootDir>/e2e/**/*.test.ts']),

@@ -82,6 +82,7 @@ export const flagAdmin: ModelAdmin = modelAdmin(Flag, {
   ],
   searchFields: ['name', 'note'],
   searchHelp: 'Search by name or note',
+  searchText: 'search_text',
   ordering: ['name'],
   countLinks: ['users'],
   prefetch: ['groups'],
