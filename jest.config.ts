@@ -77,8 +77,8 @@ const browserProject = (displayName: string, dialect: 'sqlite' | 'postgres', tes
   });
 
 const config: Config = {
-  // One more than there are cores: tests wait for databases and browsers, which are processes of their own.
-  maxWorkers: Math.min(4, availableParallelism() + 1),
+  // Not more than there are cores: databases and browsers take their share, and tests look at what others see within a second.
+  maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
   testTimeout: 30_000,
   watchman: false,
   testSequencer: '<rootDir>/scripts/test-order.mjs',
