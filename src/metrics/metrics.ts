@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import type { Database } from '../db';
 import type { Clock } from '../lib/clock';
 import { withTimeLimit } from '../lib/time-limit';
@@ -120,53 +120,48 @@ const OF_SCOPES: readonly OfScope[] = [
   ],
 ];
 
+type Told = readonly (readonly [label: string, value: number | undefined])[];
+
+/** A metric that is read from what is known already, one sample for each value of its label, when somebody scrapes. */
+function tell(
+  kind: typeof Gauge | typeof Counter,
+  name: string,
+  help: string,
+  label: string,
+  read: () => Told,
+): Metric {
+  return new kind({
+    name: `flagstaff_${name}`,
+    help,
+    labelNames: [label],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [of, value] of read()) if (value !== undefined) this.inc({ [label]: of }, value);
+    },
+  });
+}
+
 function addSnapshots(registry: Registry, { snapshots, clock }: MetricsParts): void {
-  const registers = [registry];
-  for (const [name, help, value] of OF_SCOPES) {
-    new Gauge({
-      name: `flagstaff_snapshot_${name}`,
-      help,
-      labelNames: ['scope'],
-      registers,
-      collect() {
-        this.reset();
-        for (const [scope, status] of scopesOf(snapshots.state())) {
-          const known = value(status, clock.now().getTime());
-          if (known !== undefined) this.set({ scope }, known);
-        }
-      },
-    });
-  }
-  new Counter({
-    name: 'flagstaff_snapshot_errors_total',
-    help: 'How often renewing what is in memory has failed.',
-    labelNames: ['scope'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [scope, { errors }] of scopesOf(snapshots.state())) this.inc({ scope }, errors);
-    },
-  });
-  new Gauge({
-    name: 'flagstaff_source_up',
-    help: 'Whether a part of the storage that can be done without answers.',
-    labelNames: ['source'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { name, up } of snapshots.state().sources) this.set({ source: name }, Number(up));
-    },
-  });
-  new Counter({
-    name: 'flagstaff_source_errors_total',
-    help: 'How often such a part has failed.',
-    labelNames: ['source'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { name, errors } of snapshots.state().sources) this.inc({ source: name }, errors);
-    },
-  });
+  const scopes = () => [...scopesOf(snapshots.state())];
+  const sources = () => snapshots.state().sources;
+  const metrics = [
+    ...OF_SCOPES.map(([name, help, value]) =>
+      tell(Gauge, `snapshot_${name}`, help, 'scope', () =>
+        scopes().map(([scope, status]) => [scope, value(status, clock.now().getTime())]),
+      ),
+    ),
+    tell(Counter, 'snapshot_errors_total', 'How often renewing what is in memory has failed.', 'scope', () =>
+      scopes().map(([scope, { errors }]) => [scope, errors]),
+    ),
+    tell(Gauge, 'source_up', 'Whether a part of the storage that can be done without answers.', 'source', () =>
+      sources().map(({ name, up }) => [name, Number(up)]),
+    ),
+    tell(Counter, 'source_errors_total', 'How often such a part has failed.', 'source', () =>
+      sources().map(({ name, errors }) => [name, errors]),
+    ),
+  ];
+  for (const metric of metrics) registry.registerMetric(metric);
 }
 
 /** Answers what puts newly read numbers in place; with none, all but the database's own go, because nobody knows them. */
