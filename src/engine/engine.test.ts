@@ -1,17 +1,8 @@
+import { flag } from '../../test/support/engine/documents';
 import { type Condition, type Context, compile, type Document, type Flag, InvalidDocument, type Segment } from '.';
 
 const NOW = { now: Date.parse('2026-06-01T12:00:00Z') };
 
-const flag = (parts: Partial<Flag> = {}): Flag => ({
-  key: 'f',
-  type: 'boolean',
-  variants: { on: true, off: false },
-  enabled: true,
-  off: 'off',
-  rules: [],
-  otherwise: { variant: 'off' },
-  ...parts,
-});
 const doc = (flags: Flag[], segments: Segment[] = []): Document => ({ version: 1, flags, segments });
 const when = (condition: Condition): Flag => flag({ rules: [{ id: 'r1', when: condition, serve: { variant: 'on' } }] });
 const decide = (given: Flag | Document, context: Context = {}) =>

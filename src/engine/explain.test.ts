@@ -1,17 +1,7 @@
+import { flag } from '../../test/support/engine/documents';
 import { type Context, compile, type Explanation, type Flag, type Segment, type Serve } from '.';
 
 const NOW = { now: Date.parse('2026-06-01T12:00:00Z') };
-
-const flag = (parts: Partial<Flag> = {}): Flag => ({
-  key: 'f',
-  type: 'boolean',
-  variants: { on: true, off: false },
-  enabled: true,
-  off: 'off',
-  rules: [],
-  otherwise: { variant: 'off' },
-  ...parts,
-});
 
 /** What is told, without the traces of conditions; they have tests of their own. */
 function tell(given: Flag, context: Context = {}, segments: Segment[] = []): Explanation {

@@ -1,17 +1,6 @@
+import { always, documentOf, plain as flag, rule } from '../../test/support/engine/documents';
 import { LIMITS, validate } from '.';
 
-const flag = {
-  key: 'f',
-  type: 'boolean',
-  variants: { on: true, off: false },
-  enabled: true,
-  off: 'off',
-  rules: [],
-  otherwise: null,
-};
-const always = { always: true };
-const rule = { id: 'r', when: always, serve: { variant: 'on' } };
-const documentOf = (flags: unknown, segments: unknown = []) => ({ version: 1, flags, segments });
 const ofFlag = (parts: object) => documentOf([{ ...flag, ...parts }]);
 const ofSplit = (split: unknown, more: object = {}) => ofFlag({ otherwise: { split, ...more } });
 const ofSegment = (parts: object) => documentOf([], [{ key: 's', id: 1, ...parts }]);

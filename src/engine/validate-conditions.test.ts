@@ -1,17 +1,6 @@
+import { always, documentOf, plain as flag, rule } from '../../test/support/engine/documents';
 import { OPERATORS, validate } from '.';
 
-const flag = {
-  key: 'f',
-  type: 'boolean',
-  variants: { on: true, off: false },
-  enabled: true,
-  off: 'off',
-  rules: [],
-  otherwise: null,
-};
-const always = { always: true };
-const rule = { id: 'r', when: always, serve: { variant: 'on' } };
-const documentOf = (flags: unknown, segments: unknown = []) => ({ version: 1, flags, segments });
 const ofCondition = (when: unknown) => documentOf([{ ...flag, rules: [{ ...rule, when }] }]);
 const many = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));

@@ -1,18 +1,7 @@
 import fc from 'fast-check';
+import { always, documentOf, plain as flag, rule } from '../../test/support/engine/documents';
 import { compile, LIMITS, validate } from '.';
 
-const flag = {
-  key: 'f',
-  type: 'boolean',
-  variants: { on: true, off: false },
-  enabled: true,
-  off: 'off',
-  rules: [],
-  otherwise: null,
-};
-const always = { always: true };
-const rule = { id: 'r', when: always, serve: { variant: 'on' } };
-const documentOf = (flags: unknown, segments: unknown = []) => ({ version: 1, flags, segments });
 const ofFlag = (parts: object) => documentOf([{ ...flag, ...parts }]);
 const ofCondition = (when: unknown) => ofFlag({ rules: [{ ...rule, when }] });
 const nested = (depth: number): unknown => (depth === 1 ? always : { not: nested(depth - 1) });
