@@ -3,7 +3,7 @@ import type { Flag } from '../../../src/engine';
 /** What documents to be validated are made of: nothing is known of it, so that a test may put anything in its place. */
 export const plain = {
   key: 'f',
-  type: 'boolean',
+  type: 'boolean' as const,
   variants: { on: true, off: false },
   enabled: true,
   off: 'off',
@@ -17,13 +17,4 @@ export const rule = { id: 'r', when: always, serve: { variant: 'on' } };
 export const documentOf = (flags: unknown, segments: unknown = []) => ({ version: 1, flags, segments });
 
 /** A flag that is off for everybody, but for what is given. */
-export const flag = (parts: Partial<Flag> = {}): Flag => ({
-  key: 'f',
-  type: 'boolean',
-  variants: { on: true, off: false },
-  enabled: true,
-  off: 'off',
-  rules: [],
-  otherwise: { variant: 'off' },
-  ...parts,
-});
+export const flag = (parts: Partial<Flag> = {}): Flag => ({ ...plain, otherwise: { variant: 'off' }, ...parts });
