@@ -94,7 +94,6 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
   const egress = createEgress(config.egress);
   const tracker = configuredTracker({ config, db, clock, log, egress });
   const jobs = createJobs({ db, clock, log: log.child({ part: 'jobs' }) });
-  jobs.register(onboardingSyncHandler({ config, clock }));
   const connections = createConnections({ config, db, clock, log: log.child({ part: 'integrations' }), jobs, egress });
   const mail = createMailSender({ config, db, clock, log });
   const cleaner = createCleaner({ db, clock, log });
@@ -127,6 +126,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
     connections,
     installation: nameOf(config.database),
   });
+  jobs.register(onboardingSyncHandler({ config, db, clock, egress, connections, integrationStatuses }));
   const templates = createTemplates({ reload });
   addFlagTags(templates, flags);
   addConditionTags(templates, conditionFlags);

@@ -223,6 +223,33 @@ async function setSync({ db, clock }: BrowserApp, state: 'running' | 'failed', e
     });
 }
 
+/** What the newest person has connected at GitHub, of which two pages of three were read. */
+async function addRepositories({ db, clock }: BrowserApp): Promise<void> {
+  const { id: user_id } = await db('auth_user').orderBy('id', 'desc').first('id');
+  const now = clock.now().toISOString();
+  const stamps = { created_at: now, modified_at: now };
+  const connection = { user_id, provider: 'github', external_id: '7', external_name: 'ada', access_token: 'sealed' };
+  const [{ id: connection_id }] = await db('integration_connections')
+    .insert({ ...connection, ...stamps })
+    .returning('id');
+  const reading = { connection_id, account_id: '7', round: 1, page: 2, pages: 3, started_at: now, modified_at: now };
+  await db('github_reading').insert(reading);
+  const names = ['telescope', 'star-catalogue-of-the-northern-hemisphere-with-all-its-companions', 'archive', 'site'];
+  await db('github_repository').insert(
+    Array.from({ length: 12 }, (_, index) => ({
+      connection_id,
+      external_id: String(index),
+      full_name: `northern-lights/${names[index % 4]}-${index}`,
+      private: index % 3 === 0,
+      archived: index % 4 === 2,
+      language: index % 2 === 0 ? 'TypeScript' : '',
+      round: 1,
+      pushed_at: new Date(clock.now().getTime() - index * 86_400_000).toISOString(),
+      ...stamps,
+    })),
+  );
+}
+
 /** The way of somebody new, in its order; Jira is on. */
 export const onboardingScreens: readonly Screen[] = [
   ['onboarding organization', '/onboarding/'],
@@ -256,6 +283,15 @@ export const onboardingScreens: readonly Screen[] = [
       await setSync(app, 'failed', 'PermanentFailure: GitHub did not answer for a minute.');
       await page.goto('/onboarding/sync_progress/');
       await page.getByRole('button', { name: 'Retry' }).waitFor();
+    },
+  ],
+  [
+    'onboarding sync stopped at GitHub',
+    async (page, app) => {
+      await addRepositories(app);
+      await setSync(app, 'failed', 'TemporaryFailure: GitHub cannot answer right now (502).');
+      await page.goto('/onboarding/sync_progress/');
+      await page.getByRole('heading', { name: 'Your repositories' }).waitFor();
     },
   ],
   ['onboarding organization again', '/onboarding/organization/'],

@@ -90,7 +90,8 @@ export const topics: readonly Topic[] = [
         title: 'The steps',
         points: [
           'Name your organization. Its short name becomes part of addresses.',
-          'Wait for the first sync, or continue: it goes on in the background.',
+          'Wait for the first sync, or continue: it goes on in the background. With GitHub connected it reads the list of your repositories, which only you see.',
+          'When GitHub fails half-way, Retry goes on where it stopped.',
           'Connect Jira and Slack where they are switched on, or skip them for now.',
         ],
       },

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Flags } from '../teams';
 import { type LazyLocal, setLazyLocal } from '../web/lazy';
 import { findIntegration } from './catalogue';
-import { type IntegrationStatus, interrupts, splitReason } from './policy';
+import { connectPath, type IntegrationStatus, interrupts, splitReason } from './policy';
 import type { IntegrationStatusService, StatusUser } from './readiness';
 import { isIntegrationEnabled } from './status';
 
@@ -22,6 +22,8 @@ export interface CtaRow {
   readonly detail: string | null;
   readonly ctaLabel: string | null;
   readonly ctaUrl: string | null;
+  /** Whether its address leads to the provider, and from there back to a page of ours. */
+  readonly connects: boolean;
 }
 
 /** The lines for those of the named providers that have a problem; of all when none are named. */
@@ -37,7 +39,8 @@ export function ctaRows(
     if (status === undefined || integration === undefined || !status.blockingProblem) return [];
     const { name, iconClass, iconColor } = integration;
     const { ctaLabel, ctaUrl } = status;
-    return { slug, name, iconClass, iconColor, ...splitReason(status.reason), ctaLabel, ctaUrl };
+    const connects = ctaUrl === connectPath(slug);
+    return { slug, name, iconClass, iconColor, ...splitReason(status.reason), ctaLabel, ctaUrl, connects };
   });
 }
 

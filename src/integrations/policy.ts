@@ -35,6 +35,9 @@ export interface StatusViewer {
 /** The page that tells staff how to set up an integration. */
 export const SET_UP_HELP = '/help/integrations-set-up/';
 
+/** Where somebody begins to connect an integration. */
+export const connectPath = (slug: string): string => `/integrations/${slug}/connect/`;
+
 const NOT_SET_UP = "This integration isn't set up yet.";
 const ASK = `${NOT_SET_UP} Ask your administrator.`;
 
@@ -52,7 +55,7 @@ export function conclude(
     ctaLabel,
     ctaUrl,
   });
-  const connectUrl = `/integrations/${slug}/connect/`;
+  const connectUrl = connectPath(slug);
   if (missingCredentials.length > 0) {
     if (!isStaff) return blocked(ASK, null, null);
     const reason = `${NOT_SET_UP} Missing in the environment: ${missingCredentials.join(', ')}.`;

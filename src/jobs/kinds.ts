@@ -42,7 +42,15 @@ export interface JobHandler<Payload> {
   run(job: RunningJob<Payload>, tools: JobTools): Promise<void>;
 }
 
-/** Thrown by a handler when another try cannot help. */
+/** Thrown by a handler when another try may help; its message is for people, who read it until that try. */
+export class TemporaryFailure extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TemporaryFailure';
+  }
+}
+
+/** Thrown by a handler when another try cannot help; its message is for people. */
 export class PermanentFailure extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

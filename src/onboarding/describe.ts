@@ -1,7 +1,8 @@
 import type { IntegrationCard } from '../integrations';
 import type { Job } from '../jobs';
 import { formatCount } from '../web/filters';
-import type { Standing } from './onboarding';
+import { type GitHubView, isReading } from './describe-github';
+import { type Standing, startedBy } from './onboarding';
 import type { SyncItem } from './queries';
 import { type EnabledIntegrations, type OnboardingStep, onboardingSteps, stepPath } from './steps';
 import { IntegrationFacts, integrationKey, MemberFacts } from './sync';
@@ -40,6 +41,7 @@ export interface SyncView {
   /** Said when a try ended early: what happened, in words that tell strangers nothing of the inside. */
   readonly reason: string | null;
   readonly items: readonly ItemView[];
+  readonly github: GitHubView;
 }
 
 interface ItemView {
@@ -49,10 +51,13 @@ interface ItemView {
 }
 
 /** What the last try ended with. Only what a handler meant for people is shown; the rest is in the log, by the job's number. */
-function reasonOf({ id, error }: Job): string | null {
+function reasonOf(job: Job, viewer: { readonly id: number }): string | null {
+  const { id, error } = job;
   if (error === null) return null;
-  const meant = /^PermanentFailure: (.+)$/s.exec(error)?.[1];
-  return meant ?? `An unexpected fault stopped it. It has been logged as job ${id}.`;
+  const meant = /^(?:Permanent|Temporary)Failure: (.+)$/s.exec(error)?.[1];
+  const reason = meant ?? `An unexpected fault stopped it. It has been logged as job ${id}.`;
+  const starter = startedBy(job);
+  return starter === undefined || starter === viewer.id ? reason : `Somebody else started it. ${reason}`;
 }
 
 const STATE_OF: Record<Job['state'], SyncView['state']> = {
@@ -65,9 +70,20 @@ const STATE_OF: Record<Job['state'], SyncView['state']> = {
 /** Says how the sync stands, and what each of its steps has found. */
 export function describeSync(
   { progress, job }: Standing,
-  steps: readonly { key: string; label: string }[],
-  items: readonly SyncItem[],
-  statuses: readonly IntegrationCard[],
+  {
+    steps,
+    items,
+    statuses,
+    github,
+    viewer,
+  }: {
+    readonly steps: readonly { key: string; label: string }[];
+    readonly items: readonly SyncItem[];
+    readonly statuses: readonly IntegrationCard[];
+    readonly github: GitHubView;
+    /** Who looks at it. */
+    readonly viewer: { readonly id: number };
+  },
 ): SyncView {
   const state = job === undefined ? (progress?.syncedAt ? 'done' : 'idle') : STATE_OF[job.state];
   const total = job?.total || steps.length;
@@ -77,12 +93,14 @@ export function describeSync(
     state,
     done,
     total,
-    reason: job === undefined || state === 'done' ? null : reasonOf(job),
-    items: steps.map(({ key, label }, index) => ({
-      label,
-      done: index < done,
-      text: index < done ? describeItem(key, found.get(key), statuses) : '',
-    })),
+    reason: job === undefined || state === 'done' ? null : reasonOf(job, viewer),
+    items: steps.map(({ key, label }, index) => {
+      const isDone = index < done;
+      const isGitHub = key === integrationKey('github') && github.text !== null;
+      if (isGitHub) return { label, done: isDone, text: isDone || isReading(github) ? (github.text ?? '') : '' };
+      return { label, done: isDone, text: isDone ? describeItem(key, found.get(key), statuses) : '' };
+    }),
+    github,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Actor, Viewer } from '../lib/viewer';
 import { addOrganization, findFirstMembership, lockUser, type Membership, type Organization } from '../orgs';
 import { beginProgress, findProgress, type Moment, markMoment, type Progress, setSyncJob } from './queries';
 import type { OnboardingStep, Passed } from './steps';
-import { onboardingSync } from './sync';
+import { onboardingSync, SyncPayload } from './sync';
 
 export interface OnboardingParts {
   readonly db: Database;
@@ -59,7 +59,7 @@ export function createFirstOrganization(
       timeZone: viewer.timeZone,
       ownerId: viewer.id,
     });
-    await startSyncIn(trx, { clock, jobs }, organization.id);
+    await startSyncIn(trx, { clock, jobs }, organization.id, viewer.id);
     return { organization, created: true };
   });
 }
@@ -68,20 +68,35 @@ async function startSyncIn(
   trx: Transaction,
   { clock, jobs }: Pick<OnboardingParts, 'clock' | 'jobs'>,
   organizationId: number,
+  userId: number,
 ): Promise<void> {
   await beginProgress(trx, organizationId, clock.now());
   const progress = await findProgress(trx, organizationId);
-  // A failed sync goes on where it stopped; anything else is a new one, unless one is under way.
-  if (progress?.jobId && (await jobs.retry(trx, progress.jobId))) return;
+  const job = progress?.jobId ? await findJob(trx, progress.jobId) : undefined;
+  // A failed sync of theirs goes on where it stopped; anything else is a new one, unless one is under way.
+  if (job !== undefined && startedBy(job) === userId && (await jobs.retry(trx, job.id))) return;
   const key = `${onboardingSync.name}:${organizationId}`;
-  const jobId = await jobs.enqueue(trx, onboardingSync, { organizationId }, { key });
+  const jobId = await jobs.enqueue(trx, onboardingSync, { organizationId, userId }, { key });
   await setSyncJob(trx, organizationId, jobId, clock.now());
 }
 
-/** Starts the organization's sync, or lets a failed one go on; one that is under way stays the only one. */
-export function startSync(parts: OnboardingParts, actor: Actor, organization: Organization): Promise<void> {
+/** The id of the person who started a sync. */
+export function startedBy({ payload }: Job): number | undefined {
+  return SyncPayload.safeParse(payload).data?.userId;
+}
+
+/**
+ * Starts the organization's sync for a person, whose repositories it reads, or lets a failed one of theirs go on; one that is
+ * under way stays the only one.
+ */
+export function startSync(
+  parts: OnboardingParts,
+  actor: Actor,
+  { id: userId }: Pick<Viewer, 'id'>,
+  organization: Organization,
+): Promise<void> {
   return inTransaction(parts.db, async (trx) => {
-    await startSyncIn(trx, parts, organization.id);
+    await startSyncIn(trx, parts, organization.id, userId);
     await recordStep(trx, parts.clock, actor, organization, 'Started the sync.');
   });
 }

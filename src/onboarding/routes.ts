@@ -15,6 +15,7 @@ import { actorOf, queryText, viewerOf } from '../web/request';
 import { type Answer, respond } from '../web/respond';
 import { Routes, signedIn } from '../web/routes';
 import { describeReadiness, describeSteps, describeSync } from './describe';
+import { findGitHubView } from './describe-github';
 import { createFirstOrganization, passedBy, passSteps, type Standing, standingOf, startSync } from './onboarding';
 import { listSyncItems } from './queries';
 import {
@@ -145,10 +146,15 @@ export function onboardingRoutes(services: Services): Routes {
     respond(req, res, { redirect: stepPath('sync_progress'), toast: { kind: 'success', text } });
   });
 
+  // Its short address.
+  routes.get('/sync/', signedIn, (_req, res) => goTo(res, 'sync_progress'));
+
   routes.get('/sync_progress/', signedIn, async (req, res) => {
     const entered = await enter(req, res, 'sync_progress');
     if (entered === undefined) return;
     const items = await listSyncItems(db, entered.organization.id);
+    const viewer = viewerOf(req);
+    const view = await findGitHubView(services, viewer, { isConfigured: isConfigured('github', config) });
     const github = getIntegrationStatus('github', contextOf(req));
     const statuses = [...(github ? [github] : []), ...getAllIntegrationStatuses(contextOf(req))];
     show(req, res, 'sync_progress', entered.standing, {
@@ -158,14 +164,14 @@ export function onboardingRoutes(services: Services): Routes {
         { target: '#onboarding-steps', partial: 'partials/onboarding/steps.njk' },
         { target: '#onboarding-count', partial: 'partials/onboarding/count.njk' },
       ],
-      data: { sync: describeSync(entered.standing, steps, items, statuses) },
+      data: { sync: describeSync(entered.standing, { steps, items, statuses, github: view, viewer }) },
     });
   });
 
   routes.post('/sync_progress/', signedIn, async (req, res) => {
     const entered = await enterToWrite(req, res, 'sync_progress');
     if (entered === undefined) return;
-    await startSync(services, actorOf(req), entered.organization);
+    await startSync(services, actorOf(req), viewerOf(req), entered.organization);
     goTo(res, 'sync_progress');
   });
 
@@ -215,6 +221,7 @@ export function onboardingRoutes(services: Services): Routes {
       page: 'views/onboarding/complete.njk',
       data: {
         synced: standing.progress?.syncedAt != null,
+        github: await findGitHubView(services, viewerOf(req), { isConfigured: isConfigured('github', config) }),
         finished: standing.progress?.completedAt != null,
         on: integrations.filter(({ enabled }) => enabled),
         off: integrations.filter(({ enabled }) => !enabled),

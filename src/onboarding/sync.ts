@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import type { Config } from '../config';
 import type { Transaction } from '../db';
+import { type ReadingParts, readRepositories } from '../github';
 import { findIntegration, type Integration, optionalIntegrations, requiredVariables } from '../integrations';
-import { type JobHandler, jobKind, PermanentFailure } from '../jobs';
-import type { Clock } from '../lib/clock';
+import { type JobHandler, type JobTools, jobKind, PermanentFailure } from '../jobs';
 import { countRoles, findOrganization, type Organization } from '../orgs';
 import { beginProgress, countInterested, deleteOtherItems, markMoment, saveSyncItem } from './queries';
 
+/** What the background job of the sync step carries: the organization, and who started it. */
+export const SyncPayload = z.object({
+  organizationId: z.number().int().positive(),
+  userId: z.number().int().positive().optional(),
+});
+export type SyncPayload = z.infer<typeof SyncPayload>;
+
 /** The background job of the sync step. */
-export const onboardingSync = jobKind('onboarding.sync', z.object({ organizationId: z.number().int().positive() }));
+export const onboardingSync = jobKind('onboarding.sync', SyncPayload);
 
 /** What the sync knows of the members. */
 export const MemberFacts = z.object({ owner: z.number(), admin: z.number(), member: z.number() });
@@ -20,6 +27,12 @@ interface SyncStep {
   readonly key: string;
   readonly label: string;
   gather(trx: Transaction, organization: Organization): Promise<unknown>;
+  /** What takes longer than a transaction may: done before, in writes of its own. Gives back what is left to be written. */
+  prepare?(parts: ReadingParts, payload: SyncPayload, tools: Tools): Promise<(trx: Transaction) => Promise<void>>;
+}
+
+interface Tools extends Pick<JobTools, 'signal'> {
+  keep(work: (trx: Transaction) => Promise<void>): Promise<void>;
 }
 
 /** Whether this server has what connecting an integration needs; false for one that cannot be connected at all. */
@@ -49,6 +62,7 @@ export function syncSteps(config: Config): readonly SyncStep[] {
     ...integrations().map((integration) => ({
       key: integrationKey(integration.slug),
       label: integration.name,
+      ...(integration.slug === 'github' ? { prepare: readOwnRepositories } : {}),
       gather: async (trx: Transaction, { id }: Organization) => ({
         configured: isConfigured(integration.slug, config),
         interested: await countInterested(trx, id, integration.slug),
@@ -57,20 +71,28 @@ export function syncSteps(config: Config): readonly SyncStep[] {
   ];
 }
 
+/** The repositories of whoever started the sync, when they have connected GitHub. */
+const readOwnRepositories: SyncStep['prepare'] = async (parts, { userId }, tools) =>
+  userId === undefined ? async () => {} : readRepositories(parts, userId, tools);
+
 /**
  * Finds out, step by step, what the organization's pages show: each step's finding and its progress are one transaction,
  * so that a sync that was cut short goes on where it stopped.
  */
-export function onboardingSyncHandler(parts: { config: Config; clock: Clock }): JobHandler<{ organizationId: number }> {
+export function onboardingSyncHandler(parts: ReadingParts): JobHandler<SyncPayload> {
   const steps = syncSteps(parts.config);
   return {
     kind: onboardingSync,
-    run: async ({ payload: { organizationId }, progress: done }, { progress }) => {
+    run: async ({ payload, progress: done }, { progress, signal }) => {
+      const { organizationId } = payload;
       // The last step ends the sync, so it runs even when an earlier version of the product had fewer of them.
       for (const [index, step] of [...steps.entries()].slice(Math.min(done, steps.length - 1))) {
+        const keep: Tools['keep'] = (work) => progress(index, steps.length, work);
+        const rest = await step.prepare?.(parts, payload, { signal, keep });
         await progress(index + 1, steps.length, async (trx) => {
           const organization = await findOrganization(trx, organizationId);
           if (organization === undefined) throw new PermanentFailure('The organization no longer exists.');
+          await rest?.(trx);
           const facts = await step.gather(trx, organization);
           const now = parts.clock.now();
           await saveSyncItem(trx, organizationId, { key: step.key, facts, position: index + 1, now });

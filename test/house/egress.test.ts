@@ -37,10 +37,8 @@ const LIBRARIES: [RegExp, Record<string, string>][] = [
   [/^nodemailer$/, { 'src/mail/transport.ts': 'mail goes by SMTP to the server that the operator names' }],
   [/^posthog-node$/, { 'src/analytics/posthog.ts': 'is given our fetch' }],
   [/^passport-github2$/, { 'src/auth/github.ts': 'makes its requests by our fetch' }],
-  [
-    /^(?:openid-client|oauth4webapi|@octokit\/.+)$/,
-    { 'src/integrations/': 'is given our fetch', 'src/onboarding/': 'is given our fetch' },
-  ],
+  [/^(?:openid-client|oauth4webapi)$/, { 'src/integrations/': 'is given our fetch' }],
+  [/^@octokit\/.+$/, { 'src/github/client.ts': 'is given our fetch' }],
   [
     /^(?:axios|eventsource|got|ky|needle|node-fetch|oauth|passport-oauth2|redis|request|simple-oauth2|superagent|ws)$/,
     {},

@@ -121,6 +121,7 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /onboarding/': SIGNED_IN,
   'GET /onboarding/organization/': SIGNED_IN,
   'POST /onboarding/organization/': SIGNED_IN,
+  'GET /onboarding/sync/': SIGNED_IN,
   'GET /onboarding/sync_progress/': SIGNED_IN,
   'POST /onboarding/sync_progress/': SIGNED_IN,
   'POST /onboarding/sync_progress/skip/': SIGNED_IN,

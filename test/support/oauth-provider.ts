@@ -23,7 +23,14 @@ export type OAuthFault =
   | 'who: nobody'
   | 'revoke: 500'
   | 'less scope'
-  | 'no refresh';
+  | 'no refresh'
+  | 'repositories: 401'
+  | 'repositories: 403'
+  | 'repositories: 502'
+  | 'repositories: limited'
+  | 'repositories: html'
+  | 'repositories: hangs up'
+  | 'repositories: for ever';
 
 export type OAuthSlug = 'dropbox' | 'basecamp' | 'jira' | 'slack' | 'github';
 
@@ -86,6 +93,13 @@ export interface OAuthProvider {
   /** What the last visitor was sent with. */
   asked: URLSearchParams;
   readonly calls: { exchanges: number; refreshes: number; whoAmI: number; revoked: string[] };
+  /** What GitHub lists, oldest first; faults of it begin with the page after `goodPages`. */
+  repositories: readonly unknown[];
+  goodPages: number;
+  /** The pages that were asked for, in order. */
+  readonly pagesAsked: number[];
+  /** What happens while a page is asked for. */
+  onPage: (page: number) => Promise<void>;
   /** Every token that was given out. */
   readonly issued: string[];
   /** From now on no token counts that was given out before. */
@@ -178,6 +192,40 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
     else json(res, provider.fault === 'who: nobody' ? { ok: true } : provider.person);
   }
 
+  /** As GitHub does: a page at a time, with a Link header that names the next and the last one. */
+  async function answerRepositories(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const asked = new URL(req.url ?? '', provider.url).searchParams;
+    const [page, size] = [Number(asked.get('page')), Number(asked.get('per_page'))];
+    provider.pagesAsked.push(page);
+    await provider.onPage(page);
+    const fault = page > provider.goodPages ? provider.fault : 'none';
+    const isGood = access.has(String(req.headers.authorization).replace(/^(token|bearer) /i, ''));
+    if (!isGood || fault === 'repositories: 401') return void json(res, { message: 'Bad credentials' }, 401);
+    if (fault === 'repositories: 403') return void json(res, { message: 'canary-message' }, 403);
+    if (fault === 'repositories: 502') return void json(res, { message: 'canary-message' }, 502);
+    if (fault === 'repositories: html') return void html(res);
+    if (fault === 'repositories: hangs up') return void req.socket.destroy();
+    if (fault === 'repositories: limited') {
+      const headers = {
+        'Content-Type': 'application/json',
+        'X-RateLimit-Remaining': '0',
+        'X-RateLimit-Reset': '1767225600',
+      };
+      return void res.writeHead(403, headers).end('{"message":"API rate limit exceeded"}');
+    }
+    const pages = Math.ceil(provider.repositories.length / size);
+    const link = (to: number, relation: string) =>
+      `<${provider.url}/api/v3/user/repos?per_page=${size}&page=${to}>; rel="${relation}"`;
+    const first = fault === 'repositories: for ever' ? 0 : (page - 1) * size;
+    const hasNext = page < pages || fault === 'repositories: for ever';
+    const links = hasNext ? [link(page + 1, 'next'), link(Math.max(pages, page + 1), 'last')] : [];
+    res.writeHead(200, {
+      'Content-Type': 'application/json; charset=utf-8',
+      ...(hasNext ? { Link: links.join(', ') } : {}),
+    });
+    res.end(JSON.stringify(provider.repositories.slice(first, first + size)));
+  }
+
   async function answerRevoke(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = await bodyOf(req);
     const own = String(req.headers.authorization).replace('Bearer ', '');
@@ -204,6 +252,7 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
   const server = createServer((req, res) => {
     const route = `${req.method} ${new URL(req.url ?? '', 'http://localhost').pathname}`;
     if (route === places.who) answerWho(req, res);
+    else if (slug === 'github' && route === 'GET /api/v3/user/repos') void answerRepositories(req, res);
     else if (route === places.revoke) void answerRevoke(req, res);
     else if (route !== `POST ${places.token}` || !misbehaved(provider, req, res)) service.requestHandler(req, res);
   });
@@ -225,6 +274,10 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
     lifetime: 14_400,
     asked: new URLSearchParams(),
     calls: { exchanges: 0, refreshes: 0, whoAmI: 0, revoked: [] },
+    repositories: [],
+    goodPages: 0,
+    pagesAsked: [],
+    onPage: async () => {},
     issued: [],
     forget: () => {
       access.clear();
