@@ -96,7 +96,7 @@ export function createServices(config: Config, options: ServiceOptions = {}): Se
   const jobs = createJobs({ db, clock, log: log.child({ part: 'jobs' }) });
   const connections = createConnections({ config, db, clock, log: log.child({ part: 'integrations' }), jobs, egress });
   const mail = createMailSender({ config, db, clock, log });
-  const cleaner = createCleaner({ db, clock, log });
+  const cleaner = createCleaner({ db, clock, log, also: [connections.cleanUp] });
   const snapshots = new Snapshots({
     db,
     database: config.database,

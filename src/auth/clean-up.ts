@@ -19,12 +19,23 @@ export async function cleanUp({ db, clock }: { db: Database; clock: Clock }) {
 
 const HOUR_MS = 3_600_000;
 
+interface CleanerParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What others have to remove by then. */
+  readonly also?: readonly (() => Promise<unknown>)[];
+}
+
 /** Does that once an hour, and a first time some minutes after the start; several processes may. */
-export function createCleaner(parts: { db: Database; clock: Clock; log: Logger }) {
+export function createCleaner(parts: CleanerParts) {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
   const clean = () => {
-    running = cleanUp(parts).catch((error: unknown) => parts.log.warn({ err: error }, 'the clean-up failed'));
+    const all = [() => cleanUp(parts), ...(parts.also ?? [])].map((remove) =>
+      remove().catch((error: unknown) => parts.log.warn({ err: error }, 'the clean-up failed')),
+    );
+    running = Promise.all(all);
     timer = setTimeout(clean, HOUR_MS).unref();
   };
   return {

@@ -199,6 +199,17 @@ describe('coming back from a provider', () => {
     expect(await t.db('integration_visits')).toHaveLength(10);
   });
 
+  it('is forgotten when nobody comes back from it in time', async () => {
+    const alice = await t.as('alice');
+    await leave(alice, dropbox);
+    t.clock.advance(5 * 60_000);
+    await leave(alice, dropbox);
+    expect(await t.services.connections.cleanUp()).toBe(0);
+    t.clock.advance(5 * 60_000);
+    expect(await t.services.connections.cleanUp()).toBe(1);
+    expect(await t.db('integration_visits')).toHaveLength(1);
+  });
+
   it.each<[OAuthFault, string]>([
     ['deny', 'You did not let Flagstaff into Dropbox.'],
     ['error', 'Dropbox could not let you through.'],

@@ -15,6 +15,7 @@ import { whoAmI } from './oauth';
 import { ConnectionUnusable, ProviderAuthError, ProviderProblem } from './problems';
 import { findProvider, type Provider } from './providers';
 import { clearTokens, deleteConnection, lockStored } from './queries-connections';
+import { deleteExpiredVisits } from './queries-visits';
 import { keepOldTokens, keepTokensOf, revocationHandler, revokeNow } from './release';
 import { ConnectionUse } from './use';
 
@@ -37,6 +38,8 @@ export interface Connections {
   use<T>(userId: number, provider: string, work: (accessToken: string) => Promise<T>): Promise<T>;
   /** Asks the provider whether it still takes the access token; a connection that it refuses is marked. Rejects when it does not answer. */
   probe(userId: number, provider: string, timeoutMs?: number): Promise<void>;
+  /** Removes visits to providers that nobody came back from in time; returns how many. */
+  cleanUp(): Promise<number>;
   /** Calls the listener after each connect, disconnect, renewal and refusal has been kept. Returns how to stop that. */
   onConnectionChange(listener: ConnectionListener): () => void;
 }
@@ -129,6 +132,7 @@ export function createConnections({ timeoutMs = TIMEOUT_MS, ...given }: Parts): 
         if (!(error instanceof ConnectionUnusable || error instanceof ProviderAuthError)) throw error;
       }
     },
+    cleanUp: () => deleteExpiredVisits(db, clock.now()),
     onConnectionChange: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -27,9 +27,12 @@ interface VisitRow {
 
 const TABLE = 'integration_visits';
 
-/** Keeps a visit, and removes those whose time is over. */
+/** Removes visits whose time is over; returns how many. */
+export const deleteExpiredVisits = (db: Knex, now: Date): Promise<number> =>
+  db(TABLE).where('expires_at', '<=', toDbTime(now)).delete();
+
+/** Keeps a visit. */
 export async function insertVisit(trx: Transaction, visit: Visit, now: Date): Promise<void> {
-  await trx(TABLE).where('expires_at', '<=', toDbTime(now)).delete();
   await trx(TABLE).insert({
     state_hash: visit.stateHash,
     session_hash: visit.sessionHash,

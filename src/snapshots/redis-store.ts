@@ -55,6 +55,7 @@ export class RedisStore {
       connectionName: 'flagstaff',
       connectTimeout: CONNECT_MS,
       commandTimeout: ANSWER_MS,
+      disconnectTimeout: ANSWER_MS, // a process that stops while it connects waits no longer
       enableOfflineQueue: false, // a write that waited for Redis to come back would be an old one
       maxRetriesPerRequest: 0,
       retryStrategy: (times) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2),

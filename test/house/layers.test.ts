@@ -23,7 +23,7 @@ const SHARED_TYPES = ['config', 'services'];
 /** Where the parts are joined: these import what they like. */
 const JOINTS = ['app', 'admin-site', 'server', 'services', 'manage', 'routes', 'admin-site'];
 /** Single files beside the folders, and what they may import. */
-const FILES: Record<string, string[]> = { config: ['lib', 'db'], log: ['lib'] };
+const FILES: Record<string, string[]> = { config: ['lib', 'db', 'environment'], environment: ['lib'], log: ['lib'] };
 
 /** The layer of a path below src/: its folder, or its own name for a file beside the folders. */
 const layerOf = (name: string): string => (name.split('/')[1] ?? '').replace(/\.ts$/, '');

@@ -43,7 +43,11 @@ describe('the architecture', () => {
   });
 
   it('lists every environment variable that is read at start', () => {
-    const variables = namesIn(read('src', 'config.ts'), /^const Environment = z\.object\(\{$/m, /^ {2}([A-Z_]+):/gm);
+    const variables = namesIn(
+      read('src', 'environment.ts'),
+      /^export const Environment = z\.object\(\{$/m,
+      /^ {2}([A-Z_]+):/gm,
+    );
     expect(sorted(firstColumn(section(architecture, '## Configuration')))).toEqual(sorted(variables));
   });
 
