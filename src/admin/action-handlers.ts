@@ -14,7 +14,8 @@ import { scopeOf } from './list-scope';
 import { addressParams, type ListState, listQuery, parseListState } from './list-state';
 import { answerWithProgress } from './progress';
 import { MAX_MATCHING, readMatchingIds } from './queries-list';
-import { readExisting, readLabels } from './queries-objects';
+import { readLabels } from './queries-names';
+import { readExisting } from './queries-objects';
 import { type AdminSite, modelUrl } from './site';
 
 /** Deleting is an action of every model whose objects may be deleted. */

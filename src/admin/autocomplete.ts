@@ -4,7 +4,7 @@ import { queryText } from '../web/request';
 import { respond } from '../web/respond';
 import type { ModelAdmin } from './declare';
 import { type AdminParts, abilitiesOf, noStore } from './frame';
-import { findByTitle } from './queries-objects';
+import { findByTitle } from './queries-names';
 
 /** Choices for a field that is searched by typing. */
 export const autocomplete =

@@ -5,8 +5,8 @@ import { conflict } from '../lib/http-error';
 import type { AnyModel, AnyRow } from '../model';
 import type { AdminContext, ModelAdmin } from './declare';
 import { auditValues, changedFields } from './form';
+import { auditLabels } from './queries-names';
 import {
-  auditLabels,
   countDifferingRows,
   deleteObjects,
   readDiffering,

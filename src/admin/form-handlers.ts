@@ -21,7 +21,8 @@ import {
 import { errorList, fieldsetViews } from './form-page';
 import { type AdminParts, abilitiesOf, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
 import { type InlineView, inlineView } from './inline-page';
-import { labelsOf, readObject } from './queries-objects';
+import { labelsOf } from './queries-names';
+import { readObject } from './queries-objects';
 import { changeObject, createObject, InvalidForm, readInlines, StaleForm, type Submission } from './save';
 import { type Abilities, changeUrl, modelUrl } from './site';
 import { resolveTyped } from './typed';

@@ -3,7 +3,7 @@ import type { AnyRow, Field, FormInput } from '../model';
 import type { Messages, ModelAdmin } from './declare';
 import { type Body, wasName } from './form';
 import type { InlineView } from './inline-page';
-import { findByTitle, readTitles } from './queries-objects';
+import { findByTitle, readTitles } from './queries-names';
 import type { AdminSite } from './site';
 import { changeUrl, modelUrl } from './site';
 

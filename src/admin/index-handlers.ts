@@ -6,7 +6,7 @@ import { respond } from '../web/respond';
 import { type AdminParts, frame, noStore } from './frame';
 import { parseListState } from './list-state';
 import { readListPage } from './queries-list';
-import { labelsOf } from './queries-objects';
+import { labelsOf } from './queries-names';
 import { changeUrl, modelUrl } from './site';
 
 /** The front page of the admin: apps and models, and what was done last, by this person or by everyone. */

@@ -2,7 +2,7 @@ import type { AnyRow, Field } from '../model';
 import type { Inline, Messages } from './declare';
 import { inlineFields, inlinePrefix, type ParsedInlineRow } from './form';
 import { type FieldSource, type FieldView, type FormInputState, fieldView } from './form-page';
-import { readTitles } from './queries-objects';
+import { readTitles } from './queries-names';
 import { type Abilities, modelUrl } from './site';
 
 interface InlineRowView {

@@ -9,7 +9,8 @@ import type { ModelAdmin } from './declare';
 import { assertDeletable, whyNotWith } from './deletion';
 import { toBody } from './form';
 import { type AdminParts, contextOf, frame, idOf, keptQuery, modelCrumbs, noStore } from './frame';
-import { labelsOf, readObject, readRelated } from './queries-objects';
+import { labelsOf } from './queries-names';
+import { readObject, readRelated } from './queries-objects';
 import { changeUrl, modelUrl } from './site';
 
 const HISTORY_PAGE = 50;

@@ -4,15 +4,8 @@ import { type AnyModel, type AnyRow, columnsOf, type Field } from '../model';
 import { settle } from './bulk';
 import type { AdminContext, Inline, Messages, ModelAdmin } from './declare';
 import { auditValues, changedFields, inlineFields, type ParsedForm, type ParsedInlineRow, versionOf } from './form';
-import {
-  auditLabels,
-  insertObject,
-  isTaken,
-  readInlineRows,
-  readObject,
-  readTitles,
-  updateObject,
-} from './queries-objects';
+import { auditLabels, readTitles } from './queries-names';
+import { insertObject, isTaken, readInlineRows, readObject, updateObject } from './queries-objects';
 import { saveInline } from './save-inline';
 import type { AdminSite } from './site';
 import { describeChange } from './words';

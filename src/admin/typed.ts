@@ -1,7 +1,7 @@
 import type { Database } from '../db';
 import type { AnyModel, Field } from '../model';
 import type { Body, ParsedForm } from './form';
-import { findExactly, readTitles } from './queries-objects';
+import { findExactly, readTitles } from './queries-names';
 import type { AdminSite } from './site';
 
 /** Where the texts are, and where to look them up. */
