@@ -129,7 +129,7 @@ const ACT = [
   },
   {
     name: 'onboarding',
-    as: 'producer@example.com',
+    as: 'user@example.com',
     path: '/onboarding/sync_progress/',
     height: 760,
   },
