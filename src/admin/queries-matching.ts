@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Database, isPostgres } from '../db';
+import { type Database, isPostgres, likeFolded, spellingsOf } from '../db';
 import type { ModelAdmin } from './declare';
 import type { Filter } from './filters';
 import { dateRange, type ListState } from './list-state';
@@ -55,26 +55,9 @@ export function joinKeys(
   return query;
 }
 
-/**
- * One word against one column, without regard to case. PostgreSQL folds only ASCII here, as SQLite does: its full folding
- * costs three times the scan. A word with other letters is tried in its spellings.
- */
-function wordMatches(db: Database, column: string, word: string, match: SearchTarget['match']): Sql {
-  const like = isPostgres(db) ? 'lower(?? collate "C") like ? escape \'\\\'' : "?? like ? escape '\\'";
-  return or(spellingsOf(word).map((spelling) => sql(like, column, likePattern(spelling, match))));
-}
-
-/** How a word is written where it is found, with A to Z folded. */
-function spellingsOf(word: string): string[] {
-  const lower = word.toLowerCase();
-  const others = isAscii(word) ? [] : [word, word.toUpperCase(), lower.replace(/^./u, (first) => first.toUpperCase())];
-  return [...new Set([lower, ...others].map(foldAscii))];
-}
-
-const isAscii = (word: string): boolean => !/[^ -~]/.test(word);
-
-/** What the databases fold; other letters stay as they are. */
-const foldAscii = (word: string): string => word.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+/** One word against one column, without regard to case. */
+const wordMatches = (db: Database, column: string, word: string, match: SearchTarget['match']): Sql =>
+  or(spellingsOf(word).map((spelling) => sql(likeFolded(db), column, likePattern(spelling, match))));
 
 /** One word against the column in which PostgreSQL keeps all searched texts, folded; see `ModelAdmin.searchText`. */
 const textMatches = (column: string, word: string): Sql =>

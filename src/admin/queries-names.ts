@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { isPostgres } from '../db';
+import { whereContains } from '../db';
 import { type AnyModel, type AnyRow, columnsOf, type Field } from '../model';
 import { inIds } from './queries-ids';
 import type { AdminSite } from './site';
@@ -87,15 +87,11 @@ export async function findByTitle(
   text: string,
   limit: number,
 ): Promise<{ id: number; title: string }[]> {
-  const pattern = `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-  const like = isPostgres(db) ? "?? ilike ? escape '\\'" : "?? like ? escape '\\'";
   const query = db(model.table)
     .select('id', ...model.titleColumns)
     .orderBy(model.titleColumns[0] ?? 'id')
     .limit(limit);
-  query.where((any) => {
-    for (const column of model.titleColumns) any.orWhere(db.raw(like, [column, pattern]));
-  });
+  whereContains(query, db, model.titleColumns, text);
   return ((await query) as AnyRow[]).map((row) => ({ id: row.id, title: model.title(row) }));
 }
 

@@ -1,3 +1,5 @@
+import { escapeLike } from '../db';
+
 /** Longest search that is taken; what comes after is cut, and the page says so by showing what it searched for. */
 export const MAX_SEARCH = 200;
 
@@ -10,9 +12,6 @@ export function searchWords(query: string): string[] {
   }
   return words.slice(0, 8);
 }
-
-/** Makes `%`, `_` and `\` stand for themselves in LIKE. */
-export const escapeLike = (word: string): string => word.replace(/[\\%_]/g, (character) => `\\${character}`);
 
 /** One entry of `searchFields`: which column, and how a word must match it. */
 export interface SearchTarget {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Database, fromDbTime, isPostgres } from '../db';
+import { type Database, fromDbTime, whereContains } from '../db';
 
 /** Which rows of who was given a flag are looked at. */
 export interface GivenFilter {
@@ -28,23 +28,10 @@ export async function countGiven(db: Database, flag: string): Promise<number> {
   return Number(row?.rows ?? 0);
 }
 
-/** How a word may be written where it is found: SQLite folds A to Z alone. */
-const spellingsOf = (word: string): string[] => {
-  const lower = word.toLowerCase();
-  return [...new Set([lower, word, lower.replace(/^./u, (first) => first.toUpperCase())])];
-};
-
-const patternFor = (word: string): string => `%${word.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-
 /** The people that words mean. */
 function peopleWith(db: Database, words: readonly string[]): Knex.QueryBuilder {
   const people = db('auth_user').select('id');
-  const like = `?? ${isPostgres(db) ? 'ilike' : 'like'} ? escape '\\'`;
-  for (const word of words)
-    people.where((either) => {
-      for (const column of ['email', 'name'])
-        for (const spelling of spellingsOf(word)) either.orWhereRaw(like, [column, patternFor(spelling)]);
-    });
+  for (const word of words) whereContains(people, db, ['email', 'name'], word);
   return people;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Database, fromDbTime, isPostgres, type Transaction, toDbTime } from '../db';
+import { type Database, fromDbTime, isPostgres, type Transaction, toDbTime, whereContains } from '../db';
 import type { FlagInfo } from './types';
 
 const StoredConditionSchema = z.object({
@@ -168,14 +168,7 @@ export async function searchPeople(
   text: string,
   limit: number,
 ): Promise<{ readonly id: number; readonly email: string }[]> {
-  const pattern = `%${text
-    .trim()
-    .toLowerCase()
-    .replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-  return db('auth_user')
-    .where({ is_active: true })
-    .whereRaw("?? like ? escape '\\'", ['email', pattern]) // addresses are kept in lower case
-    .orderBy('email')
-    .limit(limit)
-    .select('id', 'email');
+  const people = db('auth_user').where({ is_active: true });
+  whereContains(people, db, ['email'], text.trim());
+  return people.orderBy('email').limit(limit).select('id', 'email');
 }

@@ -3,8 +3,10 @@ import { HangWatch } from './hang';
 import { type DatabaseConfig, knexOptions } from './knex-config';
 import { noteWrites } from './unchanged';
 
+export { isPostgres } from './dialect';
 export * from './errors';
 export { type DatabaseConfig, knexOptions, SQLITE_BUSY_MS } from './knex-config';
+export { escapeLike, likeFolded, spellingsOf, whereContains } from './like';
 export { migrateLatest, migrateRollback } from './migrate';
 export * from './time';
 export * from './transaction';
@@ -23,9 +25,6 @@ export function openDatabase(database: DatabaseConfig): Database {
   noteWrites(db);
   return db;
 }
-
-/** Whether this is PostgreSQL (else SQLite). */
-export const isPostgres = (db: Database): boolean => db.client.config.client === 'pg';
 
 /** Asks the smallest question; rejects when the database does not answer. */
 export async function ping(db: Database): Promise<void> {

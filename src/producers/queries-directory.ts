@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { whereContains } from '../db';
 
 /** A producer as staff see it from outside, as the database has it. */
 export interface DirectoryRow {
@@ -14,18 +15,10 @@ export interface DirectoryRow {
 const COLUMNS = ['id', 'name', 'slug', 'contact_email', 'is_active', 'created_at', 'modified_at'] as const;
 const SEARCHED = ['name', 'slug', 'contact_email'] as const;
 
-const escapeLike = (word: string): string => word.replace(/[\\%_]/g, (sign) => `\\${sign}`);
-
 /** Producers of which name, slug or contact have every one of the words. */
 function matching(db: Knex, words: readonly string[]): Knex.QueryBuilder {
   const query = db('producers_producer');
-  for (const word of words) {
-    query.andWhere((either) => {
-      for (const column of SEARCHED) {
-        either.orWhereRaw("lower(??) like ? escape '\\'", [column, `%${escapeLike(word.toLowerCase())}%`]);
-      }
-    });
-  }
+  for (const word of words) whereContains(query, db, SEARCHED, word);
   return query;
 }
 
