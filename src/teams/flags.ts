@@ -23,7 +23,7 @@ interface Answers {
   readonly user: unknown;
   readonly facts: RequestFacts;
   readonly snapshot: TeamsSnapshot;
-  readonly decided: Map<string, Decision>;
+  decided: Map<string, Decision> | undefined;
   /** Answers to those who only read: nothing was drawn or remembered for them yet. */
   read: Map<string, Decision> | undefined;
 }
@@ -94,13 +94,16 @@ export class Flags {
   decideFlag(req: Request, name: string, { readOnly = false }: AskOptions = {}): Decision {
     try {
       const answers = this.answersOf(req);
-      const known = answers.decided.get(name) ?? (readOnly ? answers.read?.get(name) : undefined);
+      const known = answers.decided?.get(name) ?? (readOnly ? answers.read?.get(name) : undefined);
       if (known !== undefined) return known;
       const decision = this.freshDecision(answers, name, readOnly);
       if (readOnly) {
         answers.read ??= new Map();
         answers.read.set(name, decision);
-      } else answers.decided.set(name, decision);
+      } else {
+        answers.decided ??= new Map();
+        answers.decided.set(name, decision);
+      }
       if (decision.remember !== undefined) this.remember(req, decision.remember);
       return decision;
     } catch (error) {
@@ -189,7 +192,7 @@ export class Flags {
       user: req.user,
       facts: new RequestFacts(req),
       snapshot: this.source.current(),
-      decided: new Map(),
+      decided: undefined,
       read: undefined,
     };
     carrier[ANSWERS] = answers;
