@@ -8,7 +8,7 @@ export interface PageCard {
   readonly interested: boolean;
   /** Only of what the person may connect. */
   readonly status: IntegrationStatus | undefined;
-  /** The name of the connected account at the provider. */
+  /** The name of the connected account at the provider; also while the integration is off for the person. */
   readonly account: string | undefined;
 }
 
@@ -31,10 +31,7 @@ export function enabledStatuses(
 
 /** The cards in the order of the page: connected ones first, then what can be connected, then what is to come. */
 export function pageCards(context: IntegrationContext, { interested, statuses, accounts }: PersonFacts): PageCard[] {
-  const connected = new Set(
-    [...statuses.values()].filter((status) => status.connected).map(({ provider }) => provider),
-  );
-  return getPageIntegrations(context, connected).map((integration) => ({
+  return getPageIntegrations(context, new Set(accounts.keys())).map((integration) => ({
     integration,
     interested: interested.has(integration.slug),
     status: statuses.get(integration.slug),

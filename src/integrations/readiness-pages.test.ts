@@ -171,6 +171,21 @@ describe('the cards', () => {
     expect(new Set(order.slice(0, 2))).toEqual(new Set(['dropbox', 'github']));
   });
 
+  it('keep a way out of a connection whose flag is off, and ask for nothing', async () => {
+    await connect('alice', 'slack', broken());
+    const html = await read('alice', '/integrations/');
+    const slack = cardOf(html, 'slack');
+    expect(slack).toContain('Connected as <strong>alice &lt;at&gt; slack</strong>');
+    expect(slack).toContain('Slack is switched off here at the moment.');
+    expect(slack).toContain('action="/integrations/slack/disconnect/"');
+    for (const other of ['/connect/', '/check/', '/interest/', 'Coming Soon']) expect(slack).not.toContain(other);
+    expect(html).not.toContain('ff-cta');
+    const [first] = [...html.matchAll(/<article [^>]*id="integration-([a-z_]+)"/g)].map(([, slug]) => slug);
+    expect(first).toBe('slack');
+    await (await t.as('alice')).post('/integrations/slack/disconnect/');
+    expect(cardOf(await read('alice', '/integrations/'), 'slack')).toContain('Coming Soon');
+  });
+
   it('change with the connection, though the same page was asked for a moment ago', async () => {
     const states = [];
     for (let times = 0; times < 3; times++) await read('alice', '/integrations/');
