@@ -1,4 +1,4 @@
-import type { IntegrationCard } from '../integrations';
+import { findProvider, type IntegrationCard, type IntegrationStatus } from '../integrations';
 import type { Job } from '../jobs';
 import { formatCount } from '../web/filters';
 import { type GitHubView, isReading } from './describe-github';
@@ -120,10 +120,46 @@ function describeMembers(facts: unknown): string {
   return owner === 1 && admin + member === 0 ? `${people}, the owner` : `${people}, ${formatCount(owner, 'owner')}`;
 }
 
+const describeAvailable = (configured: boolean): string =>
+  configured ? 'Ready to connect' : 'Available; not set up on this server yet';
+
 /** How an integration stands for this organization: what its flag says now, and what the last sync found. */
-export function describeReadiness({ enabled }: IntegrationCard, facts: unknown): string {
+export function describeReadiness({ slug, enabled }: IntegrationCard, facts: unknown): string {
   const found = IntegrationFacts.safeParse(facts);
   const { configured, interested } = found.success ? found.data : { configured: false, interested: 0 };
-  if (enabled) return configured ? 'Ready to connect' : 'Available; not set up on this server yet';
+  if (enabled) return findProvider(slug) === undefined ? 'Available' : describeAvailable(configured);
   return interested > 0 ? `Coming soon; ${formatCount(interested, 'member')} interested` : 'Coming soon';
+}
+
+/** A person's own connection as its step and the last page show it. */
+export interface ConnectionView {
+  readonly heading: string;
+  /** Whether it is connected and works. */
+  readonly isReady: boolean;
+  /** How it stands, in a few words. */
+  readonly text: string;
+  /** Where connecting begins, which comes back to the given page; null when it works, or when nobody can connect it here. */
+  readonly connectPath: string | null;
+  readonly ctaLabel: string | null;
+}
+
+/** Says how a person's own connection stands, and what they can do about it. */
+export function describeConnection(
+  { connected, blockingProblem, ctaLabel, ctaUrl }: IntegrationStatus,
+  {
+    name,
+    account,
+    configured,
+    next,
+  }: { readonly name: string; readonly account: string | null; readonly configured: boolean; readonly next: string },
+): ConnectionView {
+  const isReady = connected && !blockingProblem;
+  const connectPath = configured && blockingProblem && ctaUrl !== null ? `${ctaUrl}?next=${next}` : null;
+  if (!connected) {
+    return { heading: `Connect ${name}`, isReady, text: describeAvailable(configured), connectPath, ctaLabel };
+  }
+  if (!isReady)
+    return { heading: (connectPath && ctaLabel) ?? name, isReady, text: 'Needs attention', connectPath, ctaLabel };
+  const text = account === null ? 'Connected' : `Connected as ${account}`;
+  return { heading: `${name} is connected`, isReady, text, connectPath, ctaLabel };
 }

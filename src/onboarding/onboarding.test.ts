@@ -13,7 +13,7 @@ let newcomers = 0;
 const actor = localActor('system', 'test');
 
 beforeAll(async () => {
-  app = await testApp();
+  app = await testApp({ environment: { JIRA_CLIENT_ID: 'id', JIRA_CLIENT_SECRET: 'secret' } });
 });
 
 afterAll(() => app.close());
@@ -182,7 +182,7 @@ describe('the four ways', () => {
       expect(await leadsTo(visitor, '/onboarding/')).toBe(next);
       expect(await leadsTo(visitor, '/')).toBe(next);
       const page = await visitor.get(String(next)).expect(200);
-      expect(page.text).toContain(`href="/integrations/${step}/connect/"`);
+      expect(page.text).toContain(`<h1>Connect ${names[index]}</h1>`);
       expect(page.text).toContain('Skip for now');
       expect(readSteps(page).count).toBe(`Step ${index + 3} of ${count}`);
       next = (await visitor.post(`/onboarding/${step}/`)).headers.location;
@@ -210,6 +210,54 @@ describe('the four ways', () => {
     expect(await leadsTo(visitor, `/onboarding/${step}/`)).toBe(`/onboarding/${target}/`);
     const sent = await visitor.post(`/onboarding/${step}/`);
     expect([sent.status, sent.headers.location]).toEqual([303, `/onboarding/${target}/`]);
+  });
+});
+
+describe('the step of an integration', () => {
+  /** A row as connecting leaves it. */
+  async function connect(userId: number, provider: string, of: Record<string, unknown> = {}): Promise<void> {
+    const now = toDbTime(app.clock.now());
+    const stamps = { created_at: now, modified_at: now };
+    const account = { external_id: '7', external_name: 'Ada <at> Jira', scopes: '[]' };
+    const tokens = { access_token: 'v1.sealed.access', refresh_token: 'v1.sealed.refresh' };
+    const row = { user_id: userId, provider, ...account, ...tokens, ...stamps, ...of };
+    await app.db('integration_connections').insert(row).onConflict(['user_id', 'provider']).merge();
+    await app.services.integrationStatuses.forget(userId, provider);
+  }
+  const main = ({ text }: Response) => text.slice(text.indexOf('<main'));
+
+  it('offers what there is to do: connect and come back, go on, connect again', async () => {
+    await flags({ jira: true });
+    const visitor = await founder();
+    const step = async () => main(await visitor.get('/onboarding/jira/').expect(200));
+    const end = async () => main(await visitor.get('/onboarding/complete/').expect(200));
+
+    expect(await step()).toMatch(/ff-btn-primary" href="\/integrations\/jira\/connect\/\?next=\/onboarding\/jira\/"/);
+    expect(await end()).toContain(
+      'Ready to connect. <a href="/integrations/jira/connect/?next=/onboarding/complete/">',
+    );
+
+    await connect(visitor.id, 'jira');
+    expect(await step()).toContain('<h1>Jira is connected</h1>');
+    expect(await step()).toContain('Connected as <strong>Ada &lt;at&gt; Jira</strong>');
+    expect(await step()).toMatch(/<button class="[^"]*ff-btn-primary" type="submit"><span>Continue</);
+    expect(await end()).toContain('Connected as Ada &lt;at&gt; Jira');
+    for (const page of [await step(), await end()]) expect(page).not.toContain('/connect/');
+
+    await connect(visitor.id, 'jira', { refresh_token: null });
+    expect(await step()).toMatch(/\?next=\/onboarding\/jira\/"><i [^>]*><\/i><span>Reconnect Jira</);
+    expect(await step()).toContain('Skip for now');
+    expect(await end()).toContain('?next=/onboarding/complete/">Reconnect Jira</a>');
+  });
+
+  it('leads nobody to a page where nothing can be done', async () => {
+    await flags({ slack: true });
+    const visitor = await founder();
+    const page = main(await visitor.get('/onboarding/slack/').expect(200));
+    expect(page).toContain('This integration isn&#39;t set up yet. Ask your administrator.');
+    expect(page).not.toContain('/connect/');
+    expect(page).toMatch(/<button class="[^"]*ff-btn-primary" type="submit"><span>Skip for now</);
+    expect(main(await visitor.get('/onboarding/complete/'))).not.toContain('/connect/');
   });
 });
 

@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import {
+  findConnection,
   getAllIntegrationStatuses,
   getIntegrationStatus,
+  type IntegrationCard,
   type IntegrationContext,
   isIntegrationEnabled,
 } from '../integrations';
@@ -14,7 +16,7 @@ import { parseForm, summarize } from '../web/forms';
 import { actorOf, queryText, viewerOf } from '../web/request';
 import { type Answer, respond } from '../web/respond';
 import { Routes, signedIn } from '../web/routes';
-import { describeReadiness, describeSteps, describeSync } from './describe';
+import { describeConnection, describeReadiness, describeSteps, describeSync } from './describe';
 import { findGitHubView } from './describe-github';
 import { createFirstOrganization, passedBy, passSteps, type Standing, standingOf, startSync } from './onboarding';
 import { listSyncItems } from './queries';
@@ -63,7 +65,7 @@ const enabledIn = (context: IntegrationContext): EnabledIntegrations => ({
 
 /** The way from a new account to a working organization. Reads change nothing; every step forward is a form or a link. */
 export function onboardingRoutes(services: Services): Routes {
-  const { db, config, flags } = services;
+  const { db, config, flags, integrationStatuses: statuses } = services;
   const routes = new Routes('/onboarding');
   const steps = syncSteps(config);
 
@@ -104,6 +106,16 @@ export function onboardingRoutes(services: Services): Routes {
       return undefined;
     }
     return { standing, organization: standing.membership.organization };
+  }
+
+  /** How a person's own connection stands; nothing where there is none to be had, or while its flag is off. */
+  async function connectionOf(viewer: Viewer, { slug, name, enabled }: IntegrationCard, step: OnboardingStep) {
+    if (!enabled || !statuses.providers.includes(slug)) return undefined;
+    const status = await statuses.assess(viewer, slug);
+    const connection = status.connected ? await findConnection(db, viewer.id, slug) : undefined;
+    const account = connection?.externalName ?? null;
+    const configured = isConfigured(slug, config);
+    return { status, account, ...describeConnection(status, { name, account, configured, next: stepPath(step) }) };
   }
 
   routes.get('/', signedIn, async (req, res) => {
@@ -198,9 +210,11 @@ export function onboardingRoutes(services: Services): Routes {
     routes.get(`/${slug}/`, signedIn, async (req, res) => {
       const entered = await enter(req, res, slug);
       if (entered === undefined) return;
+      const integration = getIntegrationStatus(slug, contextOf(req));
+      const connection = integration && (await connectionOf(viewerOf(req), integration, slug));
       show(req, res, slug, entered.standing, {
         page: 'views/onboarding/integration.njk',
-        data: { integration: getIntegrationStatus(slug, contextOf(req)) },
+        data: { integration, ...connection },
       });
     });
     routes.post(`/${slug}/`, signedIn, (req, res) => leave(req, res, slug));
@@ -212,11 +226,14 @@ export function onboardingRoutes(services: Services): Routes {
     const { standing, organization } = entered;
     const found = new Map((await listSyncItems(db, organization.id)).map(({ key, facts }) => [key, facts]));
     const context = contextOf(req);
-    const integrations = getAllIntegrationStatuses(context).map((status) => {
-      const configured = isConfigured(status.slug, config);
-      const facts = { ...Object(found.get(integrationKey(status.slug))), configured };
-      return { ...status, configured, readiness: describeReadiness(status, facts) };
-    });
+    const integrations = await Promise.all(
+      getAllIntegrationStatuses(context).map(async (card) => {
+        const configured = isConfigured(card.slug, config);
+        const facts = { ...Object(found.get(integrationKey(card.slug))), configured };
+        const connection = await connectionOf(viewerOf(req), card, 'complete');
+        return { ...card, configured, text: describeReadiness(card, facts), ...connection };
+      }),
+    );
     show(req, res, 'complete', standing, {
       page: 'views/onboarding/complete.njk',
       data: {
