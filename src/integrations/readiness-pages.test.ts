@@ -234,12 +234,12 @@ describe('Check again', () => {
 
 describe('a connection from end to end', () => {
   /** Through the provider and back, as a browser goes. */
-  async function connectForReal(): Promise<void> {
-    const alice = await t.as('alice');
-    const left = await alice.get('/integrations/dropbox/connect/').expect(303);
+  async function connectForReal(who: PersonName = 'alice'): Promise<void> {
+    const visitor = await t.as(who);
+    const left = await visitor.get('/integrations/dropbox/connect/').expect(303);
     const answer = await fetch(String(left.headers.location), { redirect: 'manual' });
     const back = new URL(String(answer.headers.get('location')));
-    await alice.get(back.pathname + back.search).expect(303);
+    await visitor.get(back.pathname + back.search).expect(303);
   }
   const dropboxCard = async () => cardOf(await read('alice', '/integrations/'), 'dropbox');
   const check = async () => (await t.as('alice')).htmxPost('/integrations/dropbox/check/');
@@ -277,6 +277,22 @@ describe('a connection from end to end', () => {
     expect(response.status).toBe(200);
     expect(cardOf(response.text, 'dropbox')).toContain('Connected as');
     expect(cardOf(response.text, 'dropbox')).toContain('Dropbox gave no answer that can be used. Nothing was changed.');
+  });
+
+  it('is asked for at the provider six times in a minute, then answers with what is known', async () => {
+    await connectForReal('charlie');
+    const charlie = await t.as('charlie');
+    const asked = dropbox.calls.whoAmI;
+    for (let times = 0; times < 6; times++) await charlie.htmxPost('/integrations/dropbox/check/');
+    expect(dropbox.calls.whoAmI).toBe(asked + 6);
+    const seventh = await charlie.htmxPost('/integrations/dropbox/check/');
+    expect(seventh.status).toBe(200);
+    expect(cardOf(seventh.text, 'dropbox')).toContain('Checked a moment ago. Try again in a minute.');
+    expect(cardOf(seventh.text, 'dropbox')).toContain('Connected as');
+    const plain = await charlie.post('/integrations/dropbox/check/');
+    expect([plain.status, plain.headers.location]).toEqual([303, '/integrations/#integration-dropbox']);
+    expect(await read('charlie', '/integrations/')).toContain('Checked a moment ago. Try again in a minute.');
+    expect(dropbox.calls.whoAmI).toBe(asked + 6);
   });
 
   it('is told when a task finds its refresh refused, without anybody asking', async () => {

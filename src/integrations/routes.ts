@@ -4,6 +4,7 @@ import { notFound } from '../lib/http-error';
 import type { Services } from '../services';
 import { declareFlags } from '../teams';
 import { lookUpLazily } from '../web/lazy';
+import { countRate } from '../web/rate-limit';
 import { repeatable } from '../web/repeats';
 import { actorOf, queryText, requestIdOf, viewerOf, wantsPartial } from '../web/request';
 import { respond } from '../web/respond';
@@ -18,6 +19,9 @@ import { listConnections } from './queries-connections';
 import { cardAddress, connectionRoutes, leaveForProvider } from './routes-connections';
 import { getIntegrationStatus, type IntegrationCard, type IntegrationContext, isIntegrationEnabled } from './status';
 
+/** How often in a minute one person may have one provider asked. */
+const MOST_CHECKS = 6;
+
 const unknownIntegration = () => notFound('There is no integration by that name. Nothing was recorded.');
 
 /** The integrations page, the "I'm Interested" form of its cards, and the page behind Connect. */
@@ -28,6 +32,7 @@ export function integrationRoutes(services: Services): Routes {
     allIntegrations.flatMap(({ flag }) => flag ?? []),
     'the integrations page',
   );
+  const countCheck = countRate(MOST_CHECKS);
   const contextOf = (req: Request): IntegrationContext => ({ flagIsActive: (name) => flags.flagIsActive(req, name) });
 
   /** The names of a person's accounts at the providers, by provider. */
@@ -70,17 +75,26 @@ export function integrationRoutes(services: Services): Routes {
     });
   });
 
-  // A link, since it leaves for the provider. Where the registration is missing, it stays with a page that says so.
+  /** Asks the provider and says when it gave no answer; too often in a minute, what is known is all there is. */
+  async function check(req: Request, { slug, name }: IntegrationCard) {
+    const viewer = viewerOf(req);
+    if ((await countCheck(`${viewer.id} ${slug}`)) > 0) {
+      const status = await statuses.assess(viewer, slug);
+      return { status, silence: 'Checked a moment ago. Try again in a minute.', kind: 'info' as const };
+    }
+    const { status, answered } = await statuses.check(viewer, slug);
+    if (answered) return { status, silence: undefined, kind: status.blockingProblem ? 'warning' : 'success' } as const;
+    log.warn({ provider: slug, requestId: requestIdOf(req) }, 'a provider could not be checked');
+    const silence = `${name} gave no answer that can be used. Nothing was changed.`;
+    return { status, silence, kind: 'warning' as const };
+  }
+
   routes.post('/:slug/check/', signedIn, async (req, res) => {
     const { status: integration } = getIntegration(req, String(req.params.slug));
     const { slug } = integration;
     if (!integration.enabled || !statuses.providers.includes(slug)) return res.redirect(303, cardAddress(slug));
-    const viewer = viewerOf(req);
-    const { status, answered } = await statuses.check(viewer, slug);
-    const silence = answered ? undefined : `${integration.name} gave no answer that can be used. Nothing was changed.`;
-    if (silence !== undefined)
-      log.warn({ provider: slug, requestId: requestIdOf(req) }, 'a provider could not be checked');
-    const account = (await accountsOf(viewer.id)).get(slug);
+    const { status, silence, kind } = await check(req, integration);
+    const account = (await accountsOf(viewerOf(req).id)).get(slug);
     await lookUpLazily(res); // for the line under the top bar
     respond(req, res, {
       partial: 'partials/integrations/integration_card.njk',
@@ -89,11 +103,12 @@ export function integrationRoutes(services: Services): Routes {
         { target: '#ff-cta', partial: 'partials/integrations/banner.njk', swap: 'delete' },
         { target: '#main', partial: 'partials/integrations/banner.njk', swap: 'beforebegin' },
       ],
-      toast: { kind: silence || status.blockingProblem ? 'warning' : 'success', text: silence ?? status.reason },
+      toast: { kind, text: silence ?? status.reason },
       redirect: cardAddress(slug),
     });
   });
 
+  // A link, since it leaves for the provider. Where the registration is missing, it stays with a page that says so.
   routes.get('/:slug/connect/', signedIn, async (req, res) => {
     const { integration, status } = getIntegration(req, String(req.params.slug));
     if (!status.enabled) return res.redirect(303, cardAddress(status.slug));

@@ -9,25 +9,35 @@ export interface Rate {
 }
 
 /**
- * Refuses (429, with the time to wait) what comes more often than its rate allows. Counted in memory, for each process: it
- * keeps one client from taking the place of the others, and is no guard of secrets. `rateOf` undefined: not counted.
+ * Counts by key what passes in a minute: 0 for what may pass, else the seconds to wait. Counted in memory, for each process:
+ * it keeps one client from taking the place of the others, and is no guard of secrets.
  */
+export function countRate(perMinute: number): (key: string) => Promise<number> {
+  const limiter = new RateLimiterMemory({ keyPrefix: '', points: perMinute, duration: 60 });
+  return async (key) => {
+    try {
+      await limiter.consume(key);
+      return 0;
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+    }
+  };
+}
+
+/** Refuses (429, with the time to wait) what comes more often than its rate allows. `rateOf` undefined: not counted. */
 export function limitRate(rateOf: (req: Request) => Rate | undefined): RequestHandler {
-  const limiters = new Map<number, RateLimiterMemory>();
-  const limiterFor = (perMinute: number): RateLimiterMemory => {
-    const limiter =
-      limiters.get(perMinute) ?? new RateLimiterMemory({ keyPrefix: '', points: perMinute, duration: 60 });
-    limiters.set(perMinute, limiter);
-    return limiter;
+  const counters = new Map<number, ReturnType<typeof countRate>>();
+  const counterFor = (perMinute: number): ReturnType<typeof countRate> => {
+    const counter = counters.get(perMinute) ?? countRate(perMinute);
+    counters.set(perMinute, counter);
+    return counter;
   };
   return async (req, _res, next) => {
     const rate = rateOf(req);
     if (rate === undefined) return next();
-    try {
-      await limiterFor(rate.perMinute).consume(rate.key);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+    const seconds = await counterFor(rate.perMinute)(rate.key);
+    if (seconds > 0) {
       throw tooMany(seconds, `More than ${rate.perMinute} requests in a minute. Try again in ${seconds} s.`);
     }
     next();
