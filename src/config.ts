@@ -15,7 +15,7 @@ export class ConfigError extends Error {
 }
 
 /** Everything that the environment decides, parsed once at start and frozen. */
-export interface Config {
+export interface Config extends Readonly<Record<ProviderName, OAuthApp>> {
   readonly env: 'development' | 'test' | 'production';
   readonly host: string;
   readonly port: number;
@@ -30,11 +30,6 @@ export interface Config {
   readonly encryptionKeys: readonly string[];
   /** Where this process keeps its own files: secrets of development, the last good snapshots. */
   readonly dataDir: string;
-  readonly github: OAuthApp;
-  readonly dropbox: OAuthApp;
-  readonly basecamp: OAuthApp;
-  readonly jira: OAuthApp;
-  readonly slack: OAuthApp;
   readonly postHog: { readonly apiKey?: string | undefined; readonly host: string };
   /** The service that writes the assistant's answers; without an address they come from the articles alone. */
   readonly assistant: {
@@ -129,7 +124,8 @@ const PROVIDERS = {
   slack: { base: 'https://slack.com', api: 'https://slack.com/api', below: '/api' },
 } as const;
 
-type ProviderName = keyof typeof PROVIDERS;
+/** The providers that people can be connected to, by their slugs. */
+export type ProviderName = keyof typeof PROVIDERS;
 const providerNames = Object.keys(PROVIDERS) as ProviderName[];
 
 /** A secret that development makes for itself and keeps, so that a restart does not sign everybody out. */
@@ -229,11 +225,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { dataDir?: 
     sessionSecrets: values.SESSION_SECRET ?? [keptSecret(dataDir, 'session-secret')],
     encryptionKeys: values.ENCRYPTION_KEY ?? [keptSecret(dataDir, 'encryption-key')],
     dataDir,
-    github: toApp(values, 'github'),
-    dropbox: toApp(values, 'dropbox'),
-    basecamp: toApp(values, 'basecamp'),
-    jira: toApp(values, 'jira'),
-    slack: toApp(values, 'slack'),
+    ...(Object.fromEntries(providerNames.map((name) => [name, toApp(values, name)])) as Record<ProviderName, OAuthApp>),
     postHog: { apiKey: values.POSTHOG_API_KEY, host: values.POSTHOG_HOST },
     assistant: {
       url: values.ASSISTANT_URL,

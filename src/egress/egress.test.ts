@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { listenOnLoopback } from '../../test/support/loopback';
 import { until } from '../../test/support/until';
@@ -77,6 +78,16 @@ describe('an answer', () => {
       body: 'code=a+b',
       headers: { 'x-own': 'yes', 'user-agent': 'flagstaff', 'content-type': expect.stringContaining('urlencoded') },
     });
+  });
+
+  it('is none to a header that cannot be sent, and what stands in that is not repeated', async () => {
+    const call = egress.fetch(url, { headers: { Authorization: 'Bearer canary\nX-More: 1' } });
+    const error = await call.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ name: 'EgressError', kind: 'refused' });
+    expect(inspect(error)).not.toContain('canary');
   });
 
   it('may be an error, or have no body', async () => {

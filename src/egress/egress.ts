@@ -61,11 +61,19 @@ function toEgressError(error: unknown, host: string): EgressError {
   return new EgressError('unreachable', `${host} cannot be reached${code === '' ? '' : ` (${code})`}`, { cause });
 }
 
-/** The headers of a call, with our name where the caller gives none. */
+/** The headers of a call, with our name where the caller gives none. What cannot be sent is not quoted: it may be a secret. */
 function headersOf(init: RequestInit): Headers {
-  const headers = new Headers(init.headers);
+  const headers = toHeaders(init.headers);
   if (!headers.has('User-Agent')) headers.set('User-Agent', 'flagstaff');
   return headers;
+}
+
+function toHeaders(given: RequestInit['headers']): Headers {
+  try {
+    return new Headers(given);
+  } catch {
+    throw new EgressError('refused', 'a header cannot be sent as it is');
+  }
 }
 
 /** The one place that opens connections for HTTP. Nothing is loaded and nothing is opened before the first call. */

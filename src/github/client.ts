@@ -149,5 +149,5 @@ function limitedUntil(status: number, headers: Record<string, unknown>): string 
   const isUsedUp = headers['x-ratelimit-remaining'] === '0';
   if (!isUsedUp && headers['retry-after'] === undefined) return undefined;
   if (!isUsedUp || !Number.isSafeInteger(seconds) || seconds > 8e12 / 1000) return ' Try again later.';
-  return ` It goes on at ${new Date(seconds * 1000).toISOString().slice(11, 16)} UTC.`;
+  return ` Retry after ${new Date(seconds * 1000).toISOString().slice(11, 16)} UTC.`;
 }

@@ -1,3 +1,4 @@
+import { connectAt } from '../../test/support/connect';
 import { type OAuthFault, type OAuthProvider, startOAuthProvider } from '../../test/support/oauth-provider';
 import { type TestApp, testApp, type Visitor } from '../../test/support/test-app';
 import { toDbTime } from '../db';
@@ -63,13 +64,7 @@ afterAll(async () => {
   await github?.close();
 });
 
-/** Connects GitHub as a browser would, and gives where that leads. */
-async function connect(visitor: Visitor, query = `?next=${SYNC}`): Promise<string> {
-  const left = await visitor.get(`/integrations/github/connect/${query}`).expect(303);
-  const answer = await fetch(String(left.headers.location), { redirect: 'manual' });
-  const back = new URL(String(answer.headers.get('location')));
-  return String((await visitor.get(back.pathname + back.search)).headers.location);
-}
+const connect = (visitor: Visitor): Promise<string> => connectAt(visitor, github, `?next=${SYNC}`);
 
 /** Starts the sync, or lets it go on, and waits until nothing is due. */
 async function sync(visitor = alice): Promise<string> {
@@ -187,7 +182,7 @@ describe('with GitHub connected', () => {
   it.each<[OAuthFault, RegExp]>([
     ['repositories: html', /something else than a list of repositories/],
     ['repositories: 403', /does not let Flagstaff list the repositories \(403\)\. An administrator/],
-    ['repositories: limited', /as many requests of this account as it does in an hour\. It goes on at 00:00 UTC\./],
+    ['repositories: limited', /as many requests of this account as it does in an hour\. Retry after 00:00 UTC\./],
   ])('%s is said in words of ours', async (fault, words) => {
     github.fault = fault;
     const page = await sync();
@@ -297,6 +292,26 @@ describe('with GitHub connected', () => {
     await retryJob({ ...t.services }, localActor('system', 'test'), before.id);
     await t.services.jobs.idle();
     expect(await state()).toMatchObject({ count: 250 });
+  });
+
+  it('is not held up by an older sync that staff let go on', async () => {
+    github.fault = 'repositories: 403';
+    await sync();
+    const older = await job();
+    await t
+      .db('jobs_job')
+      .where({ id: older.id })
+      .update({ payload: JSON.stringify({ organizationId: 0, userId: 0 }) });
+    await sync();
+    const failed = await job();
+    const busy = { state: 'running', claimed_by: 'elsewhere', claimed_until: toDbTime(new Date('2100-01-01')) };
+    await t
+      .db('jobs_job')
+      .where({ id: older.id })
+      .update({ ...busy, finished_at: null });
+    expect(failed).toMatchObject({ state: 'failed', key: older.key });
+    expect((await alice.post(SYNC)).headers.location).toBe(SYNC);
+    expect((await t.db('onboarding_progress').first()).job_id).toBe(older.id);
   });
 
   it('an account without end comes to one', async () => {

@@ -7,16 +7,17 @@ import type { Actor } from '../lib/viewer';
 import { authorizationUrl, exchangeCode, newSecrets, type OAuthParts, type Tokens, whoAmI } from './oauth';
 import { ProviderProblem } from './problems';
 import type { Account, Provider } from './providers';
-import { saveConnection } from './queries-connections';
+import { lockStored, saveConnection } from './queries-connections';
 import { insertVisit, keepNewestVisits, takeVisit, type Visit } from './queries-visits';
-import { type ReleaseParts, revokeLater } from './release';
+import { keepOldTokens, type ReleaseParts, revokeLater } from './release';
+import { bumpConnections } from './scope';
 import { openVerifier, sealTokens, sealVerifier } from './sealed';
 
 export interface ConnectParts extends OAuthParts, ReleaseParts {
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Says that what somebody has connected is not what it was. */
+  /** Says within this process that what somebody has connected is not what it was. */
   readonly changed: (userId: number, provider: string) => void;
 }
 
@@ -86,18 +87,26 @@ export async function beginVisit(
 const withheld = ({ scopes: needed }: Provider, { scopes: granted }: Tokens): string[] =>
   granted === null ? [] : needed.filter((scope) => scope !== 'offline_access' && !granted.includes(scope));
 
-/** Exchanges the code and finds out whose tokens came. Whatever does not end as a connection is revoked. */
-async function receive(parts: ConnectParts, provider: Provider, visit: Visit, state: string, code: string) {
+/** Exchanges the code, finds out whose tokens came, and keeps them. Tokens that do not end as a connection are revoked. */
+async function receive(
+  parts: ConnectParts,
+  provider: Provider,
+  { visit, state, code }: { visit: Visit; state: string; code: string },
+  user: Visitor['user'],
+  actor: Actor,
+): Promise<Account> {
   const verifier = openVerifier(parts.config, visit.stateHash, visit.verifier);
   if (verifier === undefined) throw new ProviderProblem('refused', 'This visit cannot be finished; begin it again.');
-  if (code === '') throw new ProviderProblem('malformed', `${provider.name} answered something that is no answer.`);
+  if (code === '') throw new ProviderProblem('malformed', `${provider.name} sent an answer that cannot be read.`);
   const tokens = await exchangeCode(parts, provider, { state, verifier }, code);
   try {
     const missing = withheld(provider, tokens);
     if (missing.length > 0) {
       throw new ProviderProblem('refused', `${provider.name} did not grant what is needed: ${missing.join(', ')}.`);
     }
-    return { tokens, account: await whoAmI(parts, provider, tokens.accessToken) };
+    const account = await whoAmI(parts, provider, tokens.accessToken);
+    await keep(parts, provider, user, tokens, account, actor);
+    return account;
   } catch (error) {
     await revokeLater(parts, provider.slug, tokens);
     throw error;
@@ -123,8 +132,7 @@ export async function endVisit(
   if (error === 'access_denied') return { outcome: 'declined', next };
   try {
     if (error !== '') throw new ProviderProblem('refused', `${provider.name} could not let you through.`);
-    const { tokens, account } = await receive(parts, provider, visit, state, code);
-    await keep(parts, provider, user, tokens, account, actor);
+    const account = await receive(parts, provider, { visit, state, code }, user, actor);
     parts.changed(user.id, provider.slug);
     return { outcome: 'connected', next, account };
   } catch (problem) {
@@ -137,18 +145,24 @@ export async function endVisit(
 export const expiryOf = ({ expiresIn }: Tokens, now: Date): Date | null =>
   expiresIn === null ? null : new Date(now.getTime() + expiresIn * 1000);
 
+/** Keeps the tokens in the place of what was connected before; the tokens of another account are revoked. */
 async function keep(
-  { db, clock, config }: ConnectParts,
+  parts: ConnectParts,
   provider: Provider,
   user: Visitor['user'],
   tokens: Tokens,
   account: Account,
   actor: Actor,
 ): Promise<void> {
+  const { db, clock, config } = parts;
   const owner = { userId: user.id, provider: provider.slug };
   const sealed = sealTokens(config, owner, tokens);
   await inTransaction(db, async (trx) => {
     const now = clock.now();
+    const before = (await lockStored(trx, { people: [user.id] })).find((each) => each.provider === provider.slug);
+    // The same account may be given the same tokens once more, or all of its tokens end with one of them.
+    if (before !== undefined && before.externalId !== account.id)
+      await keepOldTokens(trx, parts, before, { byJob: true });
     const scopes = tokens.scopes ?? provider.scopes;
     const expiresAt = expiryOf(tokens, now);
     const { id: externalId, name: externalName } = account;
@@ -159,5 +173,6 @@ async function keep(
       after: { external_id: externalId, external_name: externalName, scopes: scopes.join(' ') },
       message: `Connected ${provider.name} as ${externalName}.`,
     });
+    await bumpConnections(trx);
   });
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config';
 import type { Integration } from './catalogue';
+import { providers } from './providers';
 
 /** One environment variable that connecting needs, and whether this process was started with it. */
 export interface RequiredVariable {
@@ -9,17 +10,11 @@ export interface RequiredVariable {
 
 /** What connecting an integration needs from the environment, variable by variable; never a value. */
 export function requiredVariables({ variables }: Integration, config: Config): RequiredVariable[] {
-  const values: Record<string, string | undefined> = {
-    GITHUB_CLIENT_ID: config.github.clientId,
-    GITHUB_CLIENT_SECRET: config.github.clientSecret,
-    DROPBOX_CLIENT_ID: config.dropbox.clientId,
-    DROPBOX_CLIENT_SECRET: config.dropbox.clientSecret,
-    BASECAMP_CLIENT_ID: config.basecamp.clientId,
-    BASECAMP_CLIENT_SECRET: config.basecamp.clientSecret,
-    JIRA_CLIENT_ID: config.jira.clientId,
-    JIRA_CLIENT_SECRET: config.jira.clientSecret,
-    SLACK_CLIENT_ID: config.slack.clientId,
-    SLACK_CLIENT_SECRET: config.slack.clientSecret,
-  };
-  return variables.map((name) => ({ name, isSet: values[name] !== undefined }));
+  const values = new Map(
+    providers.flatMap(({ slug }): [string, string | undefined][] => [
+      [`${slug.toUpperCase()}_CLIENT_ID`, config[slug].clientId],
+      [`${slug.toUpperCase()}_CLIENT_SECRET`, config[slug].clientSecret],
+    ]),
+  );
+  return variables.map((name) => ({ name, isSet: values.get(name) !== undefined }));
 }

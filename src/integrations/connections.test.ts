@@ -213,18 +213,18 @@ describe('coming back from a provider', () => {
   it.each<[OAuthFault, string]>([
     ['deny', 'You did not let Flagstaff into Dropbox.'],
     ['error', 'Dropbox could not let you through.'],
-    ['no code', 'Dropbox answered something that is no answer.'],
+    ['no code', 'Dropbox sent an answer that cannot be read.'],
     ['token: refuses', 'Dropbox refused (invalid_grant).'],
     ['token: unknown client', 'An administrator has to look at it.'],
     ['token: 500', 'Dropbox did not answer as it should.'],
-    ['token: html', 'Dropbox answered something that is no answer.'],
-    ['token: empty', 'Dropbox answered something that is no answer.'],
+    ['token: html', 'Dropbox sent an answer that cannot be read.'],
+    ['token: empty', 'Dropbox sent an answer that cannot be read.'],
     ['token: hangs up', 'Dropbox could not be reached (unreachable).'],
     ['token: endless', 'Dropbox could not be reached (too_large).'],
     ['token: elsewhere', 'Dropbox could not be reached (redirect).'],
     ['who: 401', 'Dropbox refused the access token.'],
-    ['who: html', 'Dropbox answered something that is no answer.'],
-    ['who: nobody', 'Dropbox answered something that is no answer.'],
+    ['who: html', 'Dropbox sent an answer that cannot be read.'],
+    ['who: nobody', 'Dropbox sent an answer that cannot be read.'],
     ['less scope', 'Dropbox did not grant what is needed: account_info.read, files.metadata.read.'],
   ])('tells in words what went wrong (%s) and changes nothing', async (fault, words) => {
     const alice = await t.as('alice');

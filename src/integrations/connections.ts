@@ -1,5 +1,6 @@
 import { recordAudit, recordAudits } from '../audit';
 import { inTransaction, type Transaction } from '../db';
+import { withTimeLimit } from '../lib/time-limit';
 import type { Actor } from '../lib/viewer';
 import type { Services } from '../services';
 import {
@@ -15,8 +16,9 @@ import { whoAmI } from './oauth';
 import { ConnectionUnusable, ProviderAuthError, ProviderProblem } from './problems';
 import { findProvider, type Provider } from './providers';
 import { clearTokens, deleteConnection, lockStored } from './queries-connections';
-import { deleteExpiredVisits } from './queries-visits';
-import { keepOldTokens, keepTokensOf, revocationHandler, revokeNow } from './release';
+import { deleteExpiredVisits, deleteOldRevocations } from './queries-visits';
+import { keepOldTokens, keepTokensOf, LONGEST_REVOCATION_MS, revocationHandler, revokeNow } from './release';
+import { bumpConnections } from './scope';
 import { ConnectionUse } from './use';
 
 /** Hears that what a person has connected at a provider is not what it was. */
@@ -38,19 +40,24 @@ export interface Connections {
   use<T>(userId: number, provider: string, work: (accessToken: string) => Promise<T>): Promise<T>;
   /** Asks the provider whether it still takes the access token; a connection that it refuses is marked. Rejects when it does not answer. */
   probe(userId: number, provider: string, timeoutMs?: number): Promise<void>;
-  /** Removes visits to providers that nobody came back from in time; returns how many. */
+  /** Removes visits to providers that nobody came back from in time, and tokens that nobody could revoke; returns how many visits. */
   cleanUp(): Promise<number>;
-  /** Calls the listener after each connect, disconnect, renewal and refusal has been kept. Returns how to stop that. */
+  /** Calls the listener after each connect, disconnect, renewal and refusal of this process has been kept. Returns how to stop that. */
   onConnectionChange(listener: ConnectionListener): () => void;
 }
 
-type Parts = Pick<Services, 'config' | 'db' | 'clock' | 'log' | 'jobs' | 'egress'> & { timeoutMs?: number };
+type Parts = Pick<Services, 'config' | 'db' | 'clock' | 'log' | 'jobs' | 'egress'> & {
+  timeoutMs?: number;
+  patienceMs?: number;
+};
 
 const TIMEOUT_MS = 10_000;
+/** How long somebody who disconnects waits for the provider to revoke. */
+const PATIENCE_MS = 2_000;
 const MARKED = 'Marked as disconnected by staff.';
 
 /** Makes what connects people to providers; nothing runs by itself. */
-export function createConnections({ timeoutMs = TIMEOUT_MS, ...given }: Parts): Connections {
+export function createConnections({ timeoutMs = TIMEOUT_MS, patienceMs = PATIENCE_MS, ...given }: Parts): Connections {
   const listeners = new Set<ConnectionListener>();
   const changed: ConnectionListener = (userId, provider) => {
     for (const listener of listeners) {
@@ -80,11 +87,13 @@ export function createConnections({ timeoutMs = TIMEOUT_MS, ...given }: Parts): 
           before: { external_id: stored.externalId, external_name: stored.externalName },
           message: `Disconnected ${provider.name}.`,
         });
+        await bumpConnections(trx);
         return { revocation };
       });
       if (removed === undefined) return false;
-      await revokeNow(parts, removed.revocation);
       changed(user.id, provider.slug);
+      // Whoever clicks waits a moment at most; the provider may take its time.
+      await withTimeLimit(patienceMs, revokeNow(parts, removed.revocation)).catch(() => undefined);
       return true;
     },
     markDisconnected: async (ids, actor) => {
@@ -107,6 +116,7 @@ export function createConnections({ timeoutMs = TIMEOUT_MS, ...given }: Parts): 
             message: 'Marked as disconnected; its tokens were erased.',
           })),
         );
+        if (rows.length > 0) await bumpConnections(trx);
         return rows;
       });
       for (const { userId, provider } of marked) changed(userId, provider);
@@ -128,11 +138,16 @@ export function createConnections({ timeoutMs = TIMEOUT_MS, ...given }: Parts): 
       try {
         await use.with(userId, slug, ask);
       } catch (error) {
-        // What is known about the connection is kept by now.
-        if (!(error instanceof ConnectionUnusable || error instanceof ProviderAuthError)) throw error;
+        // What is known about the connection is kept by now; a provider that could not renew it has said nothing.
+        const isKnown = error instanceof ConnectionUnusable && error.kind !== 'unavailable';
+        if (!isKnown && !(error instanceof ProviderAuthError)) throw error;
       }
     },
-    cleanUp: () => deleteExpiredVisits(db, clock.now()),
+    cleanUp: async () => {
+      const visits = await deleteExpiredVisits(db, clock.now());
+      await deleteOldRevocations(db, new Date(clock.now().getTime() - LONGEST_REVOCATION_MS));
+      return visits;
+    },
     onConnectionChange: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -59,13 +59,13 @@ function kindOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** An error of a request as a problem of the provider's. */
-function toProblem(provider: Provider, error: unknown): ProviderProblem {
+/** An error of a request as a problem of the provider's; `refusals` are codes by which it says no to what was sent. */
+function toProblem(provider: Provider, error: unknown, refusals: readonly string[] = []): ProviderProblem {
   const { name } = provider;
   if (error instanceof ProviderProblem) return error;
   if (error instanceof client.ResponseBodyError) {
     const code = codeOf(error.error);
-    if (OURS.includes(code)) {
+    if (OURS.includes(code) && !refusals.includes(code)) {
       return new ProviderProblem('misconfigured', `${name} does not accept this server's registration (${code}).`);
     }
     if (error.status >= 500 || error.status === 429 || FOR_NOW.includes(code)) {
@@ -81,9 +81,7 @@ function toProblem(provider: Provider, error: unknown): ProviderProblem {
   if (kind !== undefined) return new ProviderProblem('unavailable', `${name} could not be reached (${codeOf(kind)}).`);
   if (error instanceof client.ClientError && error.code !== undefined) {
     const isOutage = error.code === 'OAUTH_RESPONSE_IS_NOT_CONFORM';
-    return isOutage
-      ? new ProviderProblem('unavailable', `${name} did not answer as it should.`)
-      : new ProviderProblem('malformed', `${name} answered something that is no answer.`);
+    return isOutage ? new ProviderProblem('unavailable', `${name} did not answer as it should.`) : malformed(provider);
   }
   return new ProviderProblem('unavailable', `${name} could not be reached.`);
 }
@@ -166,12 +164,25 @@ export async function authorizationUrl(parts: OAuthParts, provider: Provider, se
   });
 }
 
-const toTokens = (answer: client.TokenEndpointResponse): Tokens => ({
-  accessToken: answer.access_token,
-  refreshToken: answer.refresh_token || null,
-  expiresIn: answer.expires_in ?? null,
-  scopes: answer.scope === undefined ? null : answer.scope.split(/[\s,]+/).filter((scope) => scope !== ''),
-});
+/** An access that lasts longer than that has no end: nobody plans for it, and times have a last one. */
+const LONGEST_ACCESS_SECONDS = 10 * 365 * 86_400;
+/** What may stand in a header; a token goes into one as it is. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+function toTokens(provider: Provider, answer: client.TokenEndpointResponse): Tokens {
+  const { access_token: accessToken, expires_in: seconds, scope } = answer;
+  const refreshToken = answer.refresh_token || null;
+  if (!TOKEN.test(accessToken) || (refreshToken !== null && !TOKEN.test(refreshToken))) throw malformed(provider);
+  return {
+    accessToken,
+    refreshToken,
+    expiresIn: seconds === undefined || seconds > LONGEST_ACCESS_SECONDS ? null : seconds,
+    scopes: scope === undefined ? null : scope.split(/[\s,]+/).filter((each) => each !== ''),
+  };
+}
+
+const malformed = ({ name }: Provider): ProviderProblem =>
+  new ProviderProblem('malformed', `${name} sent an answer that cannot be read.`);
 
 /** Exchanges the code that came back from a visit. Throws a `ProviderProblem`. */
 export async function exchangeCode(
@@ -187,7 +198,7 @@ export async function exchangeCode(
   const checks = { expectedState: secrets.state, pkceCodeVerifier: secrets.verifier };
   try {
     const configuration = configurationFor(parts, provider);
-    return toTokens(await client.authorizationCodeGrant(configuration, back, checks, provider.exchangeWith));
+    return toTokens(provider, await client.authorizationCodeGrant(configuration, back, checks, provider.exchangeWith));
   } catch (error) {
     throw toProblem(provider, error);
   }
@@ -197,9 +208,9 @@ export async function exchangeCode(
 export async function refreshTokens(parts: OAuthParts, provider: Provider, refreshToken: string): Promise<Tokens> {
   try {
     const configuration = configurationFor(parts, provider);
-    return toTokens(await client.refreshTokenGrant(configuration, refreshToken, provider.refreshWith));
+    return toTokens(provider, await client.refreshTokenGrant(configuration, refreshToken, provider.refreshWith));
   } catch (error) {
-    throw toProblem(provider, error);
+    throw toProblem(provider, error, provider.refreshRefusals);
   }
 }
 
@@ -224,7 +235,7 @@ async function ask(
 
 const cleanName = (text: string): string =>
   text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
     .slice(0, 254);
 
@@ -240,17 +251,19 @@ export async function whoAmI(parts: OAuthParts, provider: Provider, accessToken:
     throw toProblem(provider, error);
   }
   const { name } = provider;
-  if (response.status === 401 || response.status === 403) {
+  // 403 says that this person may not, or that they asked too often; the token counts.
+  if (response.status === 401) {
     throw new ProviderProblem('refused', `${name} refused the access token.`);
   }
   if (!response.ok) throw new ProviderProblem('unavailable', `${name} did not answer as it should.`);
   const body = readBody(text, response.headers.get('content-type') ?? '');
   const known = body === undefined ? undefined : read(body);
-  if (known !== undefined) return { id: cleanName(known.id), name: cleanName(known.name) };
+  const account = known && { id: cleanName(known.id), name: cleanName(known.name) };
+  if (account !== undefined && account.id !== '') return { ...account, name: account.name || account.id };
   if (body?.ok === false && /auth|token|account/.test(String(body.error))) {
     throw new ProviderProblem('refused', `${name} refused the access token.`); // Slack says so with 200
   }
-  throw new ProviderProblem('malformed', `${name} answered something that is no answer.`);
+  throw malformed(provider);
 }
 
 /**
@@ -264,7 +277,11 @@ export async function revokeToken(
 ): Promise<'done' | 'refused'> {
   const { revocation } = provider;
   if (revocation.how === 'none') return 'done';
-  const { clientId = '', clientSecret = '' } = parts.config[provider.slug];
+  const registration = registrationOf(provider, parts.config);
+  if (registration === undefined && revocation.how === 'github') {
+    throw new ProviderProblem('misconfigured', `This server has no registration with ${provider.name}.`);
+  }
+  const { clientId, clientSecret } = registration ?? { clientId: '', clientSecret: '' };
   const response = await ask(
     parts,
     provider,

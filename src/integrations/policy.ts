@@ -81,10 +81,6 @@ export function conclude(
  */
 export const interrupts = ({ blockingProblem, connected }: IntegrationStatus): boolean => blockingProblem && connected;
 
-/** Whether two statuses of one provider come from the same facts. */
-export const isSame = (a: IntegrationStatus, b: IntegrationStatus): boolean =>
-  a.connected === b.connected && a.authenticated === b.authenticated && a.hasRefresh === b.hasRefresh;
-
 /** A reason as a banner shows it: the line for everybody, and for staff what stands behind it. */
 export function splitReason(reason: string): { line: string; detail: string | null } {
   if (reason === ASK || !reason.startsWith(NOT_SET_UP)) return { line: reason, detail: null };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Config, OAuthApp } from '../config';
+import type { Config, OAuthApp, ProviderName } from '../config';
 
 /** Where something of a provider is: below the address that people sign in at, or below that of its API. */
 export interface Place {
@@ -22,7 +22,7 @@ export type Revocation =
 /** What has to be known of a provider to connect people to it by OAuth 2; the flow itself is the same for all. */
 export interface Provider {
   /** The slug of its integration, and the name of its part of the configuration. */
-  readonly slug: 'dropbox' | 'basecamp' | 'jira' | 'slack' | 'github';
+  readonly slug: ProviderName;
   readonly name: string;
   readonly authorize: Place;
   readonly token: Place;
@@ -35,6 +35,8 @@ export interface Provider {
   /** Sent along with the code, and with a refresh token. */
   readonly exchangeWith?: Readonly<Record<string, string>>;
   readonly refreshWith?: Readonly<Record<string, string>>;
+  /** Codes by which it says that a refresh token does not count, though the standard means something else by them. */
+  readonly refreshRefusals?: readonly string[];
   /** Brings an answer of the token address into the standard's form, where it differs. */
   readonly readTokens?: (body: Readonly<Record<string, unknown>>) => Record<string, unknown>;
   readonly whoAmI: {
@@ -115,6 +117,7 @@ const jira: Provider = {
   token: base('/oauth/token'),
   scopes: ['read:jira-work', 'read:me', 'offline_access'],
   authorizeWith: { audience: 'api.atlassian.com', prompt: 'consent' },
+  refreshRefusals: ['unauthorized_client'], // with “refresh_token is invalid”, after 90 days without use for one
   whoAmI: {
     method: 'GET',
     at: api('/me'),

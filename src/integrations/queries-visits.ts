@@ -118,6 +118,10 @@ export async function findRevocation(db: Knex, id: number): Promise<Revocation |
   return { id: row.id, reference, provider, accessToken, refreshToken };
 }
 
+/** Erases tokens that were to be revoked before then; returns how many. */
+export const deleteOldRevocations = (db: Knex, before: Date): Promise<number> =>
+  db(REVOCATIONS).where('created_at', '<', toDbTime(before)).delete();
+
 /** Erases tokens that are revoked, or that nobody can revoke. */
 export const deleteRevocation = (trx: Transaction, id: number): Promise<number> =>
   trx(REVOCATIONS).where({ id }).delete();

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { testClock } from '../../test/support/test-app';
+import { until } from '../../test/support/until';
 import { IntegrationStatusService, type KeptStatus, type ReadinessParts } from './readiness';
 import { MemoryStatusCache, type StatusCache } from './status-cache';
 import type { ConnectionFacts } from './strategies';
@@ -190,6 +191,29 @@ describe('what is forgotten', () => {
       expect((await fresh).connected).toBe(true);
       expect((await of.assess(ada, 'dropbox')).connected).toBe(true);
     }
+  });
+});
+
+describe('a cache of all processes', () => {
+  it('does not keep what another one saw before a change and wrote after it', async () => {
+    const clock = testClock();
+    const memory = new MemoryStatusCache<KeptStatus>({ clock });
+    const cache: StatusCache<KeptStatus> = {
+      get: (key) => memory.get(key),
+      set: (key, value, ttl) => memory.set(key, value, ttl),
+      delete: (key) => memory.delete(key),
+      clear: () => memory.clear(),
+    };
+    const here = service({ cache, longestLookMs: 5 });
+    const there = service({ cache });
+    there.state.hold = true;
+    const late = there.of.assess(ada, 'dropbox');
+    here.rows.set(1, [row('dropbox')]);
+    await here.of.forget(1, 'dropbox');
+    there.release();
+    await late;
+    await until('what was written too late is gone', async () => (await here.of.assess(ada, 'dropbox')).connected);
+    await here.of.stop();
   });
 });
 

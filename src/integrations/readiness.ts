@@ -9,6 +9,7 @@ import { type ConnectionFacts, secondsUntilEnd, strategyOf } from './strategies'
 
 /** How long a provider may take to say who somebody is. */
 const PROBE_MS = 2_000;
+const LONGEST_LOOK_MS = 2_000;
 
 /** Whose status, and for whose eyes: the same person. */
 export interface StatusUser extends StatusViewer {
@@ -47,6 +48,8 @@ export interface ReadinessParts {
   probe(userId: number, provider: string, milliseconds: number): Promise<unknown>;
   /** How long a probe may take, in milliseconds. */
   readonly probeMs?: number;
+  /** How long a look at the database may take in any process before what it saw is written, in milliseconds. */
+  readonly longestLookMs?: number;
 }
 
 /**
@@ -59,6 +62,7 @@ export class IntegrationStatusService {
   private readonly flights = new Map<string, Promise<KeptStatus>>();
   private readonly refreshes = new Map<string, Promise<{ kept: KeptStatus; answered: boolean }>>();
   private readonly loads = new Map<number, ReturnType<ReadinessParts['listConnections']>>();
+  private readonly again = new Set<NodeJS.Timeout>();
   private changes = 0;
 
   constructor(private readonly parts: ReadinessParts) {
@@ -125,6 +129,7 @@ export class IntegrationStatusService {
     this.flights.delete(keyOf(provider, userId));
     this.loads.delete(userId);
     await this.parts.cache.delete(keyOf(provider, userId));
+    if (this.parts.cache.peek === undefined) this.forgetOnceMore(keyOf(provider, userId));
   }
 
   /** Something has changed, and nobody knows for whom: nothing that this process has in memory counts any longer. */
@@ -141,7 +146,17 @@ export class IntegrationStatusService {
   }
 
   async stop(): Promise<void> {
+    for (const timer of this.again) clearTimeout(timer);
     await this.parts.cache.stop?.();
+  }
+
+  /** A process that looked before the change may write what it saw into a cache of all processes after it was deleted. */
+  private forgetOnceMore(key: string): void {
+    const timer = setTimeout(() => {
+      this.again.delete(timer);
+      void this.parts.cache.delete(key);
+    }, this.parts.longestLookMs ?? LONGEST_LOOK_MS).unref();
+    this.again.add(timer);
   }
 
   private get(slug: string): AssessedProvider {

@@ -21,7 +21,11 @@ export interface ReleaseParts extends OAuthParts {
 /** Tells a provider to forget tokens that are no longer connected to anybody. */
 export const revocationJob = jobKind('integrations.revoke', z.object({ id: z.number().int().positive() }));
 
-const MOST_ATTEMPTS = 8;
+/** A minute, then twice as long each time up to an hour: about a day in all. */
+const PACE = { pause: 60_000, longestPause: 3_600_000 };
+const MOST_ATTEMPTS = 30;
+/** After that tokens are erased that no try has come to an end with. */
+export const LONGEST_REVOCATION_MS = 7 * 86_400_000;
 /** Whoever tries it at once leaves the job this time; it is for when that does not work, or the process ends. */
 const AFTER_US_MS = 60_000;
 
@@ -84,8 +88,8 @@ async function revoke(parts: ReleaseParts, provider: Provider, revocation: Revoc
     const { accessToken: fresh } = await refreshTokens(parts, provider, refreshToken);
     await revokeToken(parts, provider, fresh);
   } catch (error) {
-    // What the provider refuses is worth nothing any more.
-    if (!(error instanceof ProviderProblem) || error.kind === 'unavailable') throw error;
+    // What the provider refuses is worth nothing any more. What it cannot say now, or to us, is left to another try.
+    if (!(error instanceof ProviderProblem) || error.kind !== 'refused') throw error;
   }
 }
 
@@ -113,6 +117,7 @@ export async function revokeNow(parts: ReleaseParts, id: number | undefined): Pr
 export const revocationHandler = (parts: ReleaseParts): JobHandler<{ id: number }> => ({
   kind: revocationJob,
   maxAttempts: MOST_ATTEMPTS,
+  pace: PACE,
   run: async ({ payload: { id }, attempt }) => {
     try {
       await carryOut(parts, id);
@@ -120,7 +125,7 @@ export const revocationHandler = (parts: ReleaseParts): JobHandler<{ id: number 
       const reason = error instanceof ProviderProblem ? error.message : 'Something unexpected happened.';
       if (attempt < MOST_ATTEMPTS) throw new Error(reason);
       await inTransaction(parts.db, (trx) => deleteRevocation(trx, id));
-      throw new PermanentFailure(`${reason} The tokens were erased here; they end by themselves there.`);
+      throw new PermanentFailure(`${reason} The tokens were erased here; the access is to be ended there by hand.`);
     }
   },
 });

@@ -16,6 +16,8 @@ import {
   saveLastError,
   saveRefreshed,
 } from './queries-connections';
+import { revokeLater } from './release';
+import { bumpConnections } from './scope';
 import { openToken, sealTokens } from './sealed';
 
 /** An access token with less time than this left is renewed before it is used. */
@@ -146,10 +148,14 @@ export class ConnectionUse {
       // Who sends no new refresh token leaves the old one in force.
       const next = { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken ?? refreshToken };
       const sealed = sealTokens(config, owner, next);
-      await inTransaction(db, (trx) =>
+      const isKept = await inTransaction(db, (trx) =>
         saveRefreshed(trx, id, claim, { ...sealed, expiresAt: expiryOf(tokens, clock.now()) }, clock.now()),
       );
       this.parts.changed(userId, provider.slug);
+      // Ended while the provider was asked: what it gave belongs to nobody. Made anew, it may belong to that.
+      if (!isKept && !(await findStored(db, userId, provider.slug))?.hasAccess) {
+        await revokeLater(this.parts, provider.slug, next);
+      }
     } catch (error) {
       if (!(error instanceof ProviderProblem)) throw error;
       log.warn({ connection: id, provider: provider.slug, reason: error.message }, 'a connection was not renewed');
@@ -173,6 +179,7 @@ export class ConnectionUse {
         after: { last_error: reason },
         message: `${provider.name} has to be connected again: ${reason}`,
       });
+      await bumpConnections(trx);
       return true;
     });
     if (marked) this.parts.changed(stored.userId, provider.slug);

@@ -28,6 +28,8 @@ export interface Jobs {
     payload: Payload,
     options?: EnqueueOptions,
   ): Promise<number>;
+  /** The unfinished job with that key; undefined when nothing of the sort is under way. */
+  underWay(trx: Transaction, key: string): Promise<number | undefined>;
   /** Gives a failed job new tries, from where it stopped; false when it has not failed. */
   retry(trx: Transaction, id: number): Promise<boolean>;
   /** Says how a kind is done; before `start`. */
@@ -66,6 +68,7 @@ export function createJobs({ db, clock, log, pace }: JobsParts): Jobs {
       afterCommit(trx, worker.wake);
       return id;
     },
+    underWay: async (trx, key) => (await findUnfinishedByKey(trx, key))?.id,
     retry: async (trx, id) => {
       const queued = await requeueFailed(trx, id, clock.now());
       if (queued) afterCommit(trx, worker.wake);

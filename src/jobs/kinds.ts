@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Transaction } from '../db';
+import type { Pace } from './pace';
 
 /** A sort of background work: its name in the table, and what a job of it carries. */
 export interface JobKind<Payload> {
@@ -38,6 +39,8 @@ export interface JobHandler<Payload> {
   readonly kind: JobKind<Payload>;
   /** After that many tries the job has failed for good; 5 unless said otherwise. */
   readonly maxAttempts?: number;
+  /** The pause after a first failed try, doubled with each further one, up to a longest, in milliseconds; see `PACE`. */
+  readonly pace?: Pick<Pace, 'pause' | 'longestPause'>;
   /** Does the work, or what is left of it. An error means another try later, a `PermanentFailure` that it is over. */
   run(job: RunningJob<Payload>, tools: JobTools): Promise<void>;
 }

@@ -135,7 +135,7 @@ export class Run {
       log.error({ job: id, kind, attempts, err: error }, 'job failed');
       return;
     }
-    const pause = pauseAfter(attempts, pace);
+    const pause = pauseAfter(attempts, this.handler.pace ?? pace);
     const runAt = new Date(now.getTime() + pause);
     await this.note('put off', () => releaseJob(db, this.claim, { runAt, error: text, now }));
     log.warn({ job: id, kind, attempts, pause, outage: isOutage(error), err: error }, 'job will be tried again');

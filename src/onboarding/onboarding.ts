@@ -72,11 +72,13 @@ async function startSyncIn(
 ): Promise<void> {
   await beginProgress(trx, organizationId, clock.now());
   const progress = await findProgress(trx, organizationId);
-  const job = progress?.jobId ? await findJob(trx, progress.jobId) : undefined;
-  // A failed sync of theirs goes on where it stopped; anything else is a new one, unless one is under way.
-  if (job !== undefined && startedBy(job) === userId && (await jobs.retry(trx, job.id))) return;
   const key = `${onboardingSync.name}:${organizationId}`;
-  const jobId = await jobs.enqueue(trx, onboardingSync, { organizationId, userId }, { key });
+  const underWay = await jobs.underWay(trx, key);
+  const job = progress?.jobId ? await findJob(trx, progress.jobId) : undefined;
+  const isTheirs = job !== undefined && startedBy(job) === userId;
+  // A failed sync of theirs goes on where it stopped; anything else is a new one, unless one is under way.
+  if (underWay === undefined && isTheirs && (await jobs.retry(trx, job.id))) return;
+  const jobId = underWay ?? (await jobs.enqueue(trx, onboardingSync, { organizationId, userId }, { key }));
   await setSyncJob(trx, organizationId, jobId, clock.now());
 }
 

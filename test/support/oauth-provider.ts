@@ -10,6 +10,9 @@ export type OAuthFault =
   | 'error'
   | 'no code'
   | 'token: refuses'
+  | 'token: unauthorized client'
+  | 'token: without end'
+  | 'token: two lines'
   | 'token: unknown client'
   | 'token: 500'
   | 'token: html'
@@ -19,9 +22,11 @@ export type OAuthFault =
   | 'token: endless'
   | 'token: elsewhere'
   | 'who: 401'
+  | 'who: 403'
   | 'who: html'
   | 'who: nobody'
   | 'revoke: 500'
+  | 'revoke: never answers'
   | 'less scope'
   | 'no refresh'
   | 'repositories: 401'
@@ -98,6 +103,8 @@ export interface OAuthProvider {
   goodPages: number;
   /** The pages that were asked for, in order. */
   readonly pagesAsked: number[];
+  /** What happens before a call is answered, by its method and path. */
+  onCall: (route: string) => Promise<void>;
   /** What happens while a page is asked for. */
   onPage: (page: number) => Promise<void>;
   /** Every token that was given out. */
@@ -152,6 +159,7 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
       : redirect_uri === provider.callback && code_verifier !== undefined;
     if (!isKnown || provider.fault === 'token: unknown client') return refuse(answer, 'invalid_client');
     if (!isGood || provider.fault === 'token: refuses') return refuse(answer, 'invalid_grant');
+    if (provider.fault === 'token: unauthorized client') return refuse(answer, 'unauthorized_client');
     if (isRefresh && ROTATING.includes(slug)) refresh.delete(refresh_token);
     answer.body = provider.fault === 'token: empty' ? {} : tokensFor(isRefresh);
   });
@@ -166,8 +174,8 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
     const scope = provider.fault === 'less scope' ? 'nothing' : SCOPES[slug];
     const again = provider.fault !== 'no refresh' && (!isRefresh || ROTATING.includes(slug));
     const tokens = {
-      access_token: issue('access', access),
-      expires_in: provider.lifetime,
+      access_token: issue('access', access) + (provider.fault === 'token: two lines' ? '\nX-More: 1' : ''),
+      expires_in: provider.fault === 'token: without end' ? 1e300 : provider.lifetime,
       ...(again ? { refresh_token: issue('refresh', refresh) } : {}),
       ...(scope === undefined ? {} : { scope }),
     };
@@ -188,6 +196,7 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
     const isGood =
       access.has(String(req.headers.authorization).replace('Bearer ', '')) && provider.fault !== 'who: 401';
     if (!isGood) json(res, { ok: false, error: 'invalid_auth' }, slug === 'slack' ? 200 : 401);
+    else if (provider.fault === 'who: 403') json(res, { message: 'API rate limit exceeded' }, 403);
     else if (provider.fault === 'who: html') html(res);
     else json(res, provider.fault === 'who: nobody' ? { ok: true } : provider.person);
   }
@@ -230,6 +239,7 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
     const body = await bodyOf(req);
     const own = String(req.headers.authorization).replace('Bearer ', '');
     const token = slug === 'github' ? String(JSON.parse(body).access_token) : own;
+    if (provider.fault === 'revoke: never answers') return;
     if (provider.fault === 'revoke: 500') json(res, {}, 500);
     else if (access.delete(token)) {
       provider.calls.revoked.push(token);
@@ -249,8 +259,9 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
     return true;
   }
 
-  const server = createServer((req, res) => {
+  const server = createServer(async (req, res) => {
     const route = `${req.method} ${new URL(req.url ?? '', 'http://localhost').pathname}`;
+    await provider.onCall(route);
     if (route === places.who) answerWho(req, res);
     else if (slug === 'github' && route === 'GET /api/v3/user/repos') void answerRepositories(req, res);
     else if (route === places.revoke) void answerRevoke(req, res);
@@ -277,6 +288,7 @@ export async function startOAuthProvider(slug: OAuthSlug, baseUrl = 'http://loca
     repositories: [],
     goodPages: 0,
     pagesAsked: [],
+    onCall: async () => {},
     onPage: async () => {},
     issued: [],
     forget: () => {
