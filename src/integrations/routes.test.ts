@@ -244,6 +244,19 @@ describe('interest that cannot be recorded', () => {
   });
 });
 
+describe('a form of a card that was sent after the session had ended', () => {
+  it('leads to the sign-in, and from there to the card', async () => {
+    const alice = await t.as('alice');
+    for (const act of ['check', 'disconnect']) {
+      const sent = await t.visitor().post(`/integrations/github/${act}/`);
+      expect(sent.headers.location).toBe(`/login?next=${encodeURIComponent(`/integrations/github/${act}/`)}`);
+      const back = await alice.get(`/integrations/github/${act}/`);
+      expect([back.status, back.headers.location]).toEqual([303, '/integrations/#integration-github']);
+      expect((await alice.get(`/integrations/trello/${act}/`)).status).toBe(404);
+    }
+  });
+});
+
 describe('GET /integrations/:slug/connect/', () => {
   const connect = async (who: PersonName, slug: string) => (await t.as(who)).get(`/integrations/${slug}/connect/`);
 

@@ -75,6 +75,14 @@ export function integrationRoutes(services: Services): Routes {
     });
   });
 
+  // As above, for the two forms of a card.
+  for (const act of ['check', 'disconnect']) {
+    routes.get(`/:slug/${act}/`, signedIn, (req, res) => {
+      const { status } = getIntegration(req, String(req.params.slug));
+      res.redirect(303, cardAddress(status.slug));
+    });
+  }
+
   /** Asks the provider and says when it gave no answer; too often in a minute, what is known is all there is. */
   async function check(req: Request, { slug, name }: IntegrationCard) {
     const viewer = viewerOf(req);

@@ -369,6 +369,7 @@ describe('the sync', () => {
     expect(page.text).toContain('The organization no longer exists.');
     const sent = await visitor.post('/onboarding/sync_progress/skip/');
     expect(sent.headers.location).toBe('/onboarding/slack/');
+    expect(await leadsTo(visitor, '/onboarding/sync_progress/skip/')).toBe('/onboarding/sync_progress/'); // after signing in
     expect(await leadsTo(visitor, '/onboarding/')).toBe('/onboarding/slack/');
     expect((await visitor.get('/onboarding/complete/')).text).toContain('Open the sync');
   });

@@ -204,6 +204,9 @@ export function onboardingRoutes(services: Services): Routes {
     goTo(res, next);
   }
 
+  // Where sign-in brings somebody whose session had ended when they sent the form below.
+  routes.get('/sync_progress/skip/', signedIn, (_req, res) => goTo(res, 'sync_progress'));
+
   routes.post('/sync_progress/skip/', signedIn, (req, res) => leave(req, res, 'sync_progress'));
 
   for (const slug of ['jira', 'slack'] as const) {

@@ -124,6 +124,7 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /onboarding/sync/': SIGNED_IN,
   'GET /onboarding/sync_progress/': SIGNED_IN,
   'POST /onboarding/sync_progress/': SIGNED_IN,
+  'GET /onboarding/sync_progress/skip/': SIGNED_IN,
   'POST /onboarding/sync_progress/skip/': SIGNED_IN,
   'GET /onboarding/jira/': SIGNED_IN,
   'POST /onboarding/jira/': SIGNED_IN,
@@ -141,8 +142,10 @@ const EXPECTED: Record<string, Record<Who, Outcome>> = {
   'GET /integrations/interest/': SIGNED_IN,
   'POST /integrations/interest/': SIGNED_IN,
   'GET /integrations/:slug/connect/': SIGNED_IN,
+  'GET /integrations/:slug/check/': SIGNED_IN,
   'POST /integrations/:slug/check/': SIGNED_IN,
   'GET /integrations/:slug/callback/': ANYONE, // who does not bring what was given out reads that it does not count
+  'GET /integrations/:slug/disconnect/': SIGNED_IN,
   'POST /integrations/:slug/disconnect/': SIGNED_IN,
   // Alice and Charlie belong to a producer.
   'GET /dashboard/': SIGNED_IN,

@@ -36,6 +36,8 @@ const REAL: Record<string, Url> = {
   'GET /account/email/:token': ({ tokens }) => `/account/email/${tokens.emailChange}`,
   'GET /dev/outbox/:name': ({ letter }) => `/dev/outbox/${letter}`,
   'GET /integrations/:slug/connect/': at('/integrations/jira/connect/'), // GitHub's leaves; see reads.test.ts
+  'GET /integrations/:slug/check/': at('/integrations/github/check/'),
+  'GET /integrations/:slug/disconnect/': at('/integrations/github/disconnect/'),
   'GET /integrations/:slug/callback/': at('/integrations/github/callback/?state=guessed&code=guessed'),
   'GET /dashboard/knowledge-base/:slug': at('/dashboard/knowledge-base/probe-article'),
   'GET /dashboard/support/:number': at('/dashboard/support/7001'),
