@@ -5,6 +5,7 @@ import type { Actor, Viewer } from '../lib/viewer';
 import type { AnyModel, AnyRow, Model, Row } from '../model';
 import type { Filter } from './filters';
 import type { AdminSite } from './site';
+import type { Sql } from './sql';
 
 /** What an operation of the admin works with. */
 export interface AdminContext {
@@ -215,6 +216,8 @@ export interface ModelAdmin {
   readonly dateHierarchy: string | undefined;
   /** Counts of linked rows, added to each row of a list as `<name>_count`. */
   readonly countLinks: readonly string[];
+  /** What the database answers with yes or no of each row of a list, by the name under which computed columns get it. */
+  readonly listFacts: Readonly<Record<string, Sql>>;
   /** Links loaded with a list in one statement each, as `<name>_titles`. */
   readonly prefetch: readonly string[];
   readonly actions: readonly Action[];
@@ -260,6 +263,7 @@ export interface ModelAdminOptions<F> {
   listEditable?: readonly Key<F>[];
   dateHierarchy?: Key<F>;
   countLinks?: readonly Key<F>[];
+  listFacts?: Readonly<Record<string, Sql>>;
   prefetch?: readonly Key<F>[];
   actions?: readonly Action[];
   fieldsets?: readonly Fieldset<Key<F>>[];
@@ -302,6 +306,7 @@ export function modelAdmin<F extends object>(model: Model<F>, options: ModelAdmi
     listEditable: [],
     dateHierarchy: undefined,
     countLinks: [],
+    listFacts: {},
     prefetch: [],
     actions: [],
     fieldsets: [{ fields: editable.map(([name]) => name) }],

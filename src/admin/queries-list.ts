@@ -16,7 +16,7 @@ import {
   searchCondition,
   searchedKeys,
 } from './queries-matching';
-import { and, type Sql, sql, toRaw } from './sql';
+import { and, asColumn, type Sql, sql, toRaw } from './sql';
 
 /** Most rows that one action or export takes. */
 export const MAX_MATCHING = 200_000;
@@ -94,6 +94,7 @@ function selectShown(query: Knex.QueryBuilder, { db, site, admin }: ListScope): 
   }
   for (const { as, columns } of admin.listJoins)
     query.select(columns.map((column) => `${as}.${column} as ${as}__${column}`));
+  for (const [name, fact] of Object.entries(admin.listFacts)) query.select(toRaw(db, asColumn(fact, name)));
   for (const name of admin.countLinks) {
     const through = admin.model.fields[name]?.through;
     if (through === undefined) continue;
@@ -167,6 +168,7 @@ function finishRow({ site, admin }: ListScope, raw: Record<string, unknown>): An
     const own = Object.fromEntries(target.titleColumns.map((title) => [title, raw[`${key}__${title}`]]));
     row[`${key}__title`] = row[key] === null ? '' : target.title({ id: Number(row[key]), ...own });
   }
+  for (const name of Object.keys(admin.listFacts)) row[name] = Boolean(raw[name]);
   for (const name of admin.countLinks) row[`${name}_count`] = Number(row[`${name}_count`] ?? 0);
   return row;
 }

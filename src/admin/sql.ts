@@ -19,6 +19,12 @@ export const and = (parts: readonly Sql[]): Sql => joined(parts, ' and ', '1 = 1
 /** Any of them; of none, false. */
 export const or = (parts: readonly Sql[]): Sql => joined(parts, ' or ', '1 = 0');
 
+/** Whether the condition holds for a row, as a column of its own. */
+export const asColumn = ({ text, bindings }: Sql, alias: string): Sql => ({
+  text: ['(', text, ') as ??'].join(''),
+  bindings: [...bindings, alias],
+});
+
 /** How many rows the condition holds for, as a column of its own. */
 export const countWhen = (condition: Sql, alias: string): Sql => ({
   text: ['count(*) filter (where', condition.text, ') as ??'].join(' '),

@@ -2,6 +2,8 @@ import { type Action, column, customFilter, type ModelAdmin, modelAdmin, sql } f
 import type { Services } from '../services';
 import { formatCount } from '../web/filters';
 import { Connection } from './models';
+import { providers } from './providers';
+import { mayLast } from './strategies';
 
 /** Erases the tokens of the chosen connections and has them revoked; their people are asked to connect again. */
 const markDisconnected = ({ connections }: Pick<Services, 'connections'>): Action => ({
@@ -18,21 +20,29 @@ const markDisconnected = ({ connections }: Pick<Services, 'connections'>): Actio
   },
 });
 
+const t = (column: string): string => `t.${column}`;
+const lasting = providers.flatMap(({ slug }) => (mayLast(slug) ? slug : []));
+/**
+ * Whether background work would go well, as the policy concludes from what the strategies gather: nobody refused it, and it
+ * goes on by a refresh token or by a token without an end. The database only says whether there are tokens.
+ */
+const works = sql(
+  `?? is null and ?? is null and (?? is not null or (?? in (${lasting.map(() => '?').join(', ')}) and ?? is not null and ?? is null))`,
+  ...[t('disconnected_at'), t('auth_failed_at'), t('refresh_token')],
+  ...[t('provider'), ...lasting, t('access_token'), t('expires_at')],
+);
+
 const state = customFilter(
   'state',
   'State',
   [
-    {
-      value: 'connected',
-      text: 'Connected',
-      where: sql('?? is null and ?? is null', 't.auth_failed_at', 't.disconnected_at'),
-    },
+    { value: 'connected', text: 'Connected', where: works },
     {
       value: 'attention',
       text: 'Needs attention',
-      where: sql('?? is not null and ?? is null', 't.auth_failed_at', 't.disconnected_at'),
+      where: sql(`?? is null and not (${works.text})`, t('disconnected_at'), ...works.bindings),
     },
-    { value: 'disconnected', text: 'Disconnected', where: sql('?? is not null', 't.disconnected_at') },
+    { value: 'disconnected', text: 'Disconnected', where: sql('?? is not null', t('disconnected_at')) },
   ],
   { exhaustive: true },
 );
@@ -46,12 +56,13 @@ export const createConnectionAdmin = (services: Pick<Services, 'connections'>): 
       'user_id',
       'provider',
       'external_name',
-      column('State', ({ auth_failed_at: failed, disconnected_at: ended }) => {
+      column('State', ({ works: isFine, disconnected_at: ended }) => {
         if (ended !== null) return 'Disconnected';
-        return failed === null ? 'Connected' : 'Needs attention';
+        return isFine ? 'Connected' : 'Needs attention';
       }),
       'modified_at',
     ],
+    listFacts: { works },
     listFilter: ['provider', state, 'created_at'],
     searchFields: ['user_id.email', 'user_id.name', 'external_name', '=external_id'],
     searchHelp: 'Search by person or account',

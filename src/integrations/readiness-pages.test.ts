@@ -15,7 +15,8 @@ const RECONNECT = /<a [^>]*href="\/integrations\/dropbox\/connect\/"[^>]*>Reconn
 beforeAll(async () => {
   dropbox = await startOAuthProvider('dropbox', BASE_URL);
   const github = { GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' };
-  t = await testApp({ environment: { BASE_URL, ...github, ...dropbox.environment } });
+  const slack = { SLACK_CLIENT_ID: 'id', SLACK_CLIENT_SECRET: 'secret' };
+  t = await testApp({ environment: { BASE_URL, ...github, ...slack, ...dropbox.environment } });
 });
 beforeEach(async () => {
   await t.db('integration_connections').delete();
@@ -192,6 +193,40 @@ describe('the cards', () => {
     await connect('alice', 'dropbox');
     for (let times = 0; times < 3; times++) states.push(cardOf(await read('alice', '/integrations/'), 'dropbox'));
     for (const state of states) expect(state).toContain('Connected as');
+  });
+});
+
+describe('the admin', () => {
+  it('says of each connection what its card says, in the column and by the filter', async () => {
+    turnOn('slack');
+    const expired = () => ({ expires_at: new Date(t.clock.now().getTime() - 60_000).toISOString() });
+    const running = () => ({ expires_at: new Date(t.clock.now().getTime() + 60_000).toISOString() });
+    const cases: Record<string, unknown>[] = [
+      {},
+      broken(),
+      expired(),
+      { refresh_token: null },
+      { refresh_token: null, ...running() },
+      { refresh_token: null, ...expired() },
+      { access_token: null },
+      { access_token: null, refresh_token: null },
+    ];
+    const sam = await t.as('sam');
+    for (const of of cases) {
+      for (const provider of ['dropbox', 'slack']) await connect('alice', provider, of);
+      const page = await read('alice', '/integrations/');
+      const { text: list } = await sam.get('/admin/integrations/connection/?o=2').expect(200);
+      const column = [...list.matchAll(/>\s*(Connected|Needs attention|Disconnected)\s*<\/td>/g)].map(
+        ([, each]) => each,
+      );
+      const { text: found } = await sam.get('/admin/integrations/connection/?state=attention').expect(200);
+      const attention = ['dropbox', 'slack'].filter((slug) => cardOf(page, slug).includes('Needs attention'));
+      expect(column).toEqual(
+        ['dropbox', 'slack'].map((slug) => (attention.includes(slug) ? 'Needs attention' : 'Connected')),
+      );
+      expect([...found.matchAll(/id="select-\d+"/g)]).toHaveLength(attention.length);
+      await t.db('integration_connections').delete();
+    }
   });
 });
 

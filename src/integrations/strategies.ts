@@ -72,6 +72,9 @@ const usual = new RefreshingStatusStrategy();
 export const strategyOf = (provider: string): StatusStrategy =>
   (Object.hasOwn(own, provider) ? own[provider] : usual) ?? usual;
 
+/** Whether a provider's access tokens may be without an end, so that nothing has to renew them. */
+export const mayLast = (provider: string): boolean => strategyOf(provider) instanceof LastingStatusStrategy;
+
 /** For how many seconds facts hold by themselves: until a token that nothing renews has run out; null without such an end. */
 export function secondsUntilEnd(
   connection: ConnectionFacts | undefined,
