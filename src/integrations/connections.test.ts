@@ -211,7 +211,7 @@ describe('coming back from a provider', () => {
   });
 
   it.each<[OAuthFault, string]>([
-    ['deny', 'You did not let Flagstaff into Dropbox.'],
+    ['deny', 'You chose not to connect Dropbox.'],
     ['error', 'Dropbox could not let you through.'],
     ['no code', 'Dropbox sent an answer that cannot be read.'],
     ['token: refuses', 'Dropbox refused (invalid_grant).'],
@@ -226,6 +226,7 @@ describe('coming back from a provider', () => {
     ['who: html', 'Dropbox sent an answer that cannot be read.'],
     ['who: nobody', 'Dropbox sent an answer that cannot be read.'],
     ['less scope', 'Dropbox did not grant what is needed: account_info.read, files.metadata.read.'],
+    ['less scope', 'Nothing was changed. Connect again, and allow everything that Dropbox asks you for.'],
   ])('tells in words what went wrong (%s) and changes nothing', async (fault, words) => {
     const alice = await t.as('alice');
     await connect('alice', dropbox);

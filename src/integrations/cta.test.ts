@@ -67,10 +67,10 @@ describe('the call-to-action', () => {
       return ctaRows({ dropbox: { ...status, provider: 'dropbox', lastChecked: new Date(0), ttlSeconds: 1 } });
     };
     expect(rowsFor(true)).toMatchObject([
-      { line: "This integration isn't set up yet.", detail: 'Missing in the environment: DROPBOX_CLIENT_ID.' },
+      { line: "Dropbox can't be used right now.", detail: 'Missing in the environment: DROPBOX_CLIENT_ID.' },
     ]);
     expect(rowsFor(false)).toMatchObject([
-      { line: "This integration isn't set up yet. Ask your administrator.", detail: null, ctaUrl: null },
+      { line: "Dropbox can't be used right now. Ask your administrator.", detail: null, ctaUrl: null },
     ]);
   });
 
@@ -84,7 +84,10 @@ describe('the call-to-action', () => {
       ctaUrl: '/integrations/jira/connect/',
     };
     const html = render({ integration_statuses: { jira: status }, ctaId: 'ff-cta' });
-    expect(html).toMatch(/^<section class="ff-cta" id="ff-cta" role="region" aria-label="Action required">/);
+    expect(html).toMatch(/^<section class="ff-cta" id="ff-cta" aria-label="Action required">/);
+    const github = { ...status, provider: 'github', reason: "GitHub isn't connected." };
+    const inPage = render({ integration_statuses: { jira: status, github }, cta_providers: ['jira', 'github'] });
+    expect(inPage).toMatch(/^<section class="ff-cta" aria-label="Jira, GitHub">/); // beside the line, a name of its own
     expect(html).toContain('&lt;b&gt;Action&lt;/b&gt; required');
     expect(html).toMatch(/<a class="[^"]*ff-btn[^"]*" href="\/integrations\/jira\/connect\/">Reconnect Jira<\/a>/);
   });

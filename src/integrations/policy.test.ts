@@ -40,15 +40,16 @@ const factsOf = (signs: string, variables: readonly string[]): StatusFacts => ({
 });
 
 /** What each rule says of a provider, to staff and to others. */
-const said = (rule: number, { slug, name }: { slug: string; name: string }, isStaff: boolean) => {
+const said = (rule: number, { slug, name }: { slug: string; name: string }, isStaff: boolean, connected = true) => {
   const connect = `/integrations/${slug}/connect/`;
+  const notSetUp = connected ? `${name} can't be used right now.` : "This integration isn't set up yet.";
   const staffOnly = isStaff
     ? {
-        reason: `This integration isn't set up yet. Missing in the environment: ${slug.toUpperCase()}_CLIENT_ID.`,
+        reason: `${notSetUp} Missing in the environment: ${slug.toUpperCase()}_CLIENT_ID.`,
         ctaLabel: `How to set up ${name}`,
         ctaUrl: '/help/integrations-set-up/',
       }
-    : { reason: "This integration isn't set up yet. Ask your administrator.", ctaLabel: null, ctaUrl: null };
+    : { reason: `${notSetUp} Ask your administrator.`, ctaLabel: null, ctaUrl: null };
   const byRule: Record<number, { reason: string; ctaLabel: string | null; ctaUrl: string | null }> = {
     1: staffOnly,
     2: {
@@ -57,7 +58,7 @@ const said = (rule: number, { slug, name }: { slug: string; name: string }, isSt
       ctaUrl: connect,
     },
     3: {
-      reason: `Action required: ${name} no longer accepts the connection. Reconnect to let background work go on.`,
+      reason: `Action required: ${name} has to be connected again to let background work go on.`,
       ctaLabel: `Reconnect ${name}`,
       ctaUrl: connect,
     },
@@ -75,7 +76,7 @@ describe.each(PROVIDERS)('the policy for $name', (provider) => {
   it.each(Object.entries(RULES))('with %s follows rule %d', (signs, rule) => {
     const facts = factsOf(signs, [`${provider.slug.toUpperCase()}_CLIENT_ID`]);
     for (const isStaff of [true, false]) {
-      expect(conclude(facts, provider, { isStaff })).toEqual(said(rule, provider, isStaff));
+      expect(conclude(facts, provider, { isStaff })).toEqual(said(rule, provider, isStaff, facts.connected));
     }
   });
 

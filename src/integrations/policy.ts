@@ -39,7 +39,8 @@ export const SET_UP_HELP = '/help/integrations-set-up/';
 export const connectPath = (slug: string): string => `/integrations/${slug}/connect/`;
 
 const NOT_SET_UP = "This integration isn't set up yet.";
-const ASK = `${NOT_SET_UP} Ask your administrator.`;
+const ASK = 'Ask your administrator.';
+const MISSING = ' Missing in the environment: ';
 
 type Conclusion = Pick<IntegrationStatus, 'blockingProblem' | 'reason' | 'ctaLabel' | 'ctaUrl'>;
 
@@ -57,15 +58,15 @@ export function conclude(
   });
   const connectUrl = connectPath(slug);
   if (missingCredentials.length > 0) {
-    if (!isStaff) return blocked(ASK, null, null);
-    const reason = `${NOT_SET_UP} Missing in the environment: ${missingCredentials.join(', ')}.`;
-    return blocked(reason, `How to set up ${name}`, SET_UP_HELP);
+    const line = connected ? `${name} can't be used right now.` : NOT_SET_UP;
+    if (!isStaff) return blocked(`${line} ${ASK}`, null, null);
+    return blocked(`${line}${MISSING}${missingCredentials.join(', ')}.`, `How to set up ${name}`, SET_UP_HELP);
   }
   if (!connected) {
     return blocked(`${name} isn't connected. Work that needs it waits until it is.`, `Connect ${name}`, connectUrl);
   }
   if (!authenticated) {
-    const reason = `Action required: ${name} no longer accepts the connection. Reconnect to let background work go on.`;
+    const reason = `Action required: ${name} has to be connected again to let background work go on.`;
     return blocked(reason, `Reconnect ${name}`, connectUrl);
   }
   if (!hasRefresh) {
@@ -83,6 +84,7 @@ export const interrupts = ({ blockingProblem, connected }: IntegrationStatus): b
 
 /** A reason as a banner shows it: the line for everybody, and for staff what stands behind it. */
 export function splitReason(reason: string): { line: string; detail: string | null } {
-  if (reason === ASK || !reason.startsWith(NOT_SET_UP)) return { line: reason, detail: null };
-  return { line: NOT_SET_UP, detail: reason.slice(NOT_SET_UP.length).trim() };
+  const end = reason.indexOf(MISSING);
+  if (end < 0) return { line: reason, detail: null };
+  return { line: reason.slice(0, end), detail: reason.slice(end).trim() };
 }

@@ -145,7 +145,7 @@ describe('what only staff may read', () => {
     }
     await t.services.integrationStatuses.forgetAll();
     await Promise.all([check('alice'), check('sam'), check('alice'), check('sam')]);
-    expect(bannerOf(await read('alice'))).toContain('This integration isn&#39;t set up yet. Ask your administrator.');
+    expect(bannerOf(await read('alice'))).toContain('Jira can&#39;t be used right now. Ask your administrator.');
     expect(bannerOf(await read('sam'))).toContain('href="/help/integrations-set-up/"');
   });
 });
@@ -168,6 +168,9 @@ describe('the cards', () => {
     expect(jira).toContain('Not connected');
     expect(jira).toMatch(/href="\/integrations\/jira\/connect\/" aria-label="Connect Jira"/);
     expect(jira).not.toContain('disconnect');
+    expect(dropbox).toContain('Check again');
+    expect(github).toContain('Check again');
+    expect(jira).not.toContain('Check again'); // there is nothing to ask for
     const order = [...html.matchAll(/<article [^>]*id="integration-([a-z_]+)"/g)].map(([, slug]) => slug);
     expect(new Set(order.slice(0, 2))).toEqual(new Set(['dropbox', 'github']));
   });
@@ -246,7 +249,7 @@ describe('Check again', () => {
     expect(response.text).toMatch(
       /<hx-partial hx-target="#main" hx-swap="beforebegin"><section class="ff-cta" id="ff-cta"/,
     );
-    expect(response.text).toContain('Dropbox no longer accepts the connection.');
+    expect(response.text).toContain('Dropbox has to be connected again');
   });
 
   it('without JavaScript leads back to the card', async () => {
@@ -283,6 +286,9 @@ describe('a connection from end to end', () => {
     expect(await dropboxCard()).toContain('Not connected');
     await connectForReal();
     expect(await dropboxCard()).toContain('Connected as <strong>Ada at Dropbox</strong>');
+    const twice = await (await t.as('alice')).get('/integrations/dropbox/callback/?state=used&code=used').expect(400);
+    expect(twice.text).toContain('Dropbox is connected');
+    expect(twice.text).toContain('There is nothing more to do.');
     const asked = dropbox.calls.whoAmI;
     expect((await check()).text).toContain('Dropbox is connected.');
     expect(dropbox.calls.whoAmI).toBe(asked + 1);
@@ -290,6 +296,8 @@ describe('a connection from end to end', () => {
     dropbox.forget();
     expect(await read('alice')).not.toContain('ff-cta');
     expect((await check()).text).toContain('Needs attention');
+    const stale = await (await t.as('alice')).get('/integrations/dropbox/callback/?state=used&code=used').expect(400);
+    expect(stale.text).toContain('This visit to Dropbox does not count');
     expect(bannerOf(await read('alice'))).toMatch(RECONNECT);
     expect(await dropboxCard()).toContain('Needs attention');
     const refused = dropbox.calls.whoAmI;

@@ -6,6 +6,7 @@ import { respond, type Toast } from '../web/respond';
 import { anyone, Routes, signedIn } from '../web/routes';
 import { safeNext } from '../web/safe-next';
 import type { Connected } from './connect';
+import type { ProviderProblem } from './problems';
 import { findProvider, type Provider } from './providers';
 
 /** The card of an integration. */
@@ -25,23 +26,46 @@ export async function leaveForProvider({ connections }: Services, provider: Prov
   res.redirect(303, url.href);
 }
 
+/** What to do after each kind of problem; only what may pass by itself is worth another try as it is. */
+const ADVICE: Record<ProviderProblem['kind'], (name: string) => string> = {
+  refused: (name) => `Connect again, and allow everything that ${name} asks you for.`,
+  unavailable: () => 'Try again in a moment.',
+  malformed: () => 'Should that happen again, an administrator finds the reason in the log.',
+  misconfigured: () => 'An administrator has to look at it.',
+};
+
 /** What comes of a visit, in words. */
 function messageOf({ name }: Provider, result: Exclude<Connected, { outcome: 'stale' }>): Toast {
   if (result.outcome === 'connected') {
     return { kind: 'success', text: `${name} is connected as ${result.account.name}.` };
   }
   if (result.outcome === 'declined') {
-    return { kind: 'info', text: `You did not let Flagstaff into ${name}. Nothing was changed.` };
+    return { kind: 'info', text: `You chose not to connect ${name}. Nothing was changed.` };
   }
-  const more =
-    result.problem.kind === 'misconfigured' ? 'An administrator has to look at it.' : 'Try again in a moment.';
-  return { kind: 'error', text: `${name} was not connected. ${result.problem.message} Nothing was changed. ${more}` };
+  const { kind, message } = result.problem;
+  const text = `${name} was not connected. ${message} Nothing was changed. ${ADVICE[kind](name)}`;
+  return { kind: 'error', text };
 }
 
 /** Coming back from a provider, and ending a connection. Leaving for one begins at the page behind Connect. */
 export function connectionRoutes(services: Services): Routes {
-  const { connections, log } = services;
+  const { connections, integrationStatuses: statuses, log } = services;
   const routes = new Routes('/integrations');
+
+  /** Says that a visit is over; kindly to whom it concerns no more, as when an address is loaded twice. */
+  async function endedVisit({ user }: Request, { slug, name }: Provider): Promise<{ title: string; text: string }> {
+    const status = user && (await statuses.assess(user, slug));
+    if (status?.connected && !status.blockingProblem) {
+      return {
+        title: `${name} is connected`,
+        text: 'This address counts once, so coming back to it changed nothing. There is nothing more to do.',
+      };
+    }
+    return {
+      title: `This visit to ${name} does not count`,
+      text: 'It was begun in another session, took more than ten minutes, or was finished before. Nothing was changed. Begin again from the integrations page.',
+    };
+  }
 
   // For anyone: who was signed out meanwhile reads that, and no code goes through the sign-in page's address.
   routes.get('/:slug/callback/', anyone, async (req, res) => {
@@ -57,8 +81,7 @@ export function connectionRoutes(services: Services): Routes {
         page: 'views/auth/problem.njk',
         status: 400,
         data: {
-          title: `This visit to ${provider.name} does not count`,
-          text: 'It was begun in another session, took more than ten minutes, or was finished before. Nothing was changed. Begin again from the integrations page.',
+          ...(await endedVisit(req, provider)),
           action: { text: 'Back to integrations', href: cardAddress(provider.slug) },
         },
       });
