@@ -47,9 +47,13 @@ export const topics: readonly Topic[] = [
         text: 'The other service no longer takes the connection, or lets it run out. Work in the background waits until you reconnect; a line at the top of each page says so until then.',
         points: [
           'Reconnect leads to the other service and back, like Connect. Nothing that was there is lost.',
-          'Check again asks the other service at once. By itself a card is looked at every ten minutes.',
+          'Check again asks the other service at once, up to six times in a minute. By itself a card is looked at every ten minutes.',
           'Disconnect ends the connection at the other service, too, where it offers that.',
         ],
+      },
+      {
+        title: 'Switched off',
+        text: 'The integration is off here at the moment. What you connected before is kept, and Disconnect ends it.',
       },
       {
         title: 'Coming Soon',

@@ -50,7 +50,7 @@ const integrations = (): Integration[] => {
   return [...(github === undefined ? [] : [github]), ...optionalIntegrations];
 };
 
-/** The steps of the sync, in order: the organization's record, its members, then each integration of the catalogue. */
+/** The steps of the sync, in order: the organization's record, its members, then GitHub and the optional integrations. */
 export function syncSteps(config: Config): readonly SyncStep[] {
   return [
     {
