@@ -240,6 +240,8 @@ describe('coming back from a provider', () => {
     expect(html).toContain(words);
     expect(html).toContain('Nothing was changed.');
     expect(html).not.toContain('canary');
+    const card = /<article[^>]*id="integration-dropbox"[\s\S]*?<\/article>/.exec(html)?.[0];
+    if (fault !== 'deny') expect(card).toContain(words);
     expect(await t.db('integration_connections')).toEqual(before);
     const logged = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'a provider was not connected');
     const id = answer.headers['x-request-id'];

@@ -35,7 +35,7 @@ const ADVICE: Record<ProviderProblem['kind'], (name: string) => string> = {
 };
 
 /** What comes of a visit, in words. */
-function messageOf({ name }: Provider, result: Exclude<Connected, { outcome: 'stale' }>): Toast {
+function messageOf({ name, slug }: Provider, result: Exclude<Connected, { outcome: 'stale' }>): Toast {
   if (result.outcome === 'connected') {
     return { kind: 'success', text: `${name} is connected as ${result.account.name}.` };
   }
@@ -44,7 +44,7 @@ function messageOf({ name }: Provider, result: Exclude<Connected, { outcome: 'st
   }
   const { kind, message } = result.problem;
   const text = `${name} was not connected. ${message} Nothing was changed. ${ADVICE[kind](name)}`;
-  return { kind: 'error', text };
+  return { kind: 'error', text, about: slug };
 }
 
 /** Coming back from a provider, and ending a connection. Leaving for one begins at the page behind Connect. */

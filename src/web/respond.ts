@@ -9,6 +9,8 @@ export interface Toast {
   text: string;
   /** `target` names what the answer replaces on the page that stays open; without it Undo leads to another page. */
   undo?: { action: string; fields: Record<string, string>; target?: string };
+  /** What it is about, for a page that also says it in that place. */
+  about?: string;
 }
 
 declare module 'express-session' {
