@@ -61,12 +61,18 @@ export async function browserApp(options: { environment?: Record<string, string>
   };
 }
 
-/** Starts the Chromium that the set-up found. Without its sandbox, which does not work for root. */
+/**
+ * Without its sandbox, which does not work for root, and without compilers that make scripts faster: no page is open long
+ * enough to win back what they take.
+ */
+const ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage', '--js-flags=--no-opt,--no-maglev'];
+
+/** Starts the Chromium that the set-up found. */
 export function launchChromium(): Promise<Browser> {
   const executablePath = getRunVariable('FLAGSTAFF_TEST_CHROMIUM');
   if (executablePath === undefined)
     throw new Error('no Chromium: run browser tests through jest, whose set-up finds one');
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
 /** The real time, moved on by what the test adds: pages poll, so it may not stand still. */
