@@ -1,4 +1,4 @@
-import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import { forbidden, HttpError, notFound, unauthorized } from '../lib/http-error';
 import { hasPermission, type Viewer } from '../lib/viewer';
 import { requireCsrf } from './csrf';
@@ -110,15 +110,42 @@ const onlyThese =
 
 const otherSpelling = (path: string): string => (path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
 
+/** Some routes, and what all their addresses begin with. */
+interface Part {
+  readonly beginning: string;
+  readonly handler: RequestHandler;
+}
+
+/** What every address of a route begins with: its first segments that are always the same, three at most. */
+const beginningOf = (path: string): string => /^(?:\/[\w.-]+(?=\/|$)){0,3}/.exec(path)?.[0] ?? '';
+
 /**
  * The routes of one feature. Every route names its policy, which runs before the body is even read; unsafe methods then
  * need a CSRF token. What is not registered here does not exist, and what is stands in `table`.
  */
 export class Routes {
-  readonly router = express.Router({ strict: true, caseSensitive: true });
   readonly table: RouteEntry[] = [];
+  private readonly parts: Part[] = [];
+  /** What the last part is added to. */
+  private open: { beginning: string; router: Router } | undefined;
 
   constructor(private readonly prefix = '') {}
+
+  /**
+   * Answers requests, route by route in their order. There are a thousand, so those whose addresses begin otherwise are
+   * passed over together.
+   */
+  readonly router: RequestHandler = (req, res, next) => {
+    let at = 0;
+    const goOn = (error?: unknown): void => {
+      if (error !== undefined && error !== null) return next(error);
+      for (let part = this.parts[at++]; part !== undefined; part = this.parts[at++]) {
+        if (req.path.startsWith(part.beginning)) return void part.handler(req, res, goOn);
+      }
+      next();
+    };
+    goOn();
+  };
 
   get(path: string, who: Policy, ...handlers: RequestHandler[]): this {
     return this.add('get', path, who, handlers);
@@ -140,28 +167,40 @@ export class Routes {
       this.table.push({ method: upper(method), path: full, policy: who.name, api: true });
       const before = method === 'post' ? [requireCsrfOfSession, parseJsonBody] : [];
       for (const spelling of [full, otherSpelling(full)]) {
-        this.router[method](spelling, guard(who), ...before, ...handlers);
+        this.routerOf(full)[method](spelling, guard(who), ...before, ...handlers);
       }
     }
     const rest = onlyThese(METHODS.filter((method) => methods[method] !== undefined));
-    for (const spelling of [full, otherSpelling(full)]) this.router.all(spelling, rest);
+    for (const spelling of [full, otherSpelling(full)]) this.routerOf(full).all(spelling, rest);
     return this;
   }
 
   /** Takes over the routes of another feature. */
   mount(other: Routes): this {
-    this.router.use(other.router);
+    this.parts.push({ beginning: '', handler: other.router });
+    this.open = undefined;
     this.table.push(...other.table);
     return this;
+  }
+
+  /** Where a route goes: to those before it if it begins as they do, for their order counts. */
+  private routerOf(path: string): Router {
+    const beginning = beginningOf(path);
+    if (this.open?.beginning !== beginning) {
+      this.open = { beginning, router: express.Router({ strict: true, caseSensitive: true }) };
+      this.parts.push({ beginning, handler: this.open.router });
+    }
+    return this.open.router;
   }
 
   private add(method: Method, path: string, who: Policy, handlers: RequestHandler[]): this {
     const full = `${this.prefix}${path}` || '/';
     this.table.push({ method: upper(method), path: full, policy: who.name, api: false });
-    this.router[method](full, guard(who), ...handlers);
+    const router = this.routerOf(full);
+    router[method](full, guard(who), ...handlers);
     if (full === '/' || full.includes('{') || /\.[a-z]+$/.test(full)) return this;
-    if (method === 'get') this.router.get(otherSpelling(full), guard(who), redirectToSpelling);
-    else this.router.post(otherSpelling(full), guard(who), ...handlers);
+    if (method === 'get') router.get(otherSpelling(full), guard(who), redirectToSpelling);
+    else router.post(otherSpelling(full), guard(who), ...handlers);
     return this;
   }
 }
