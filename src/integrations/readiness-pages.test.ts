@@ -186,6 +186,8 @@ describe('the cards', () => {
     expect(html).not.toContain('ff-cta');
     const [first] = [...html.matchAll(/<article [^>]*id="integration-([a-z_]+)"/g)].map(([, slug]) => slug);
     expect(first).toBe('slack');
+    const late = await (await t.as('alice')).htmxPost('/integrations/slack/check/'); // from a page that was open before
+    expect(late.text).toMatch(/<article [^>]*id="integration-slack"[\s\S]*<button [^>]*autofocus>[\s\S]*Disconnect/);
     await (await t.as('alice')).post('/integrations/slack/disconnect/');
     expect(cardOf(await read('alice', '/integrations/'), 'slack')).toContain('Coming Soon');
   });

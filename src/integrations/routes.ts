@@ -83,35 +83,41 @@ export function integrationRoutes(services: Services): Routes {
     });
   }
 
-  /** Asks the provider and says when it gave no answer; too often in a minute, what is known is all there is. */
-  async function check(req: Request, { slug, name }: IntegrationCard) {
+  /**
+   * Asks the provider and says when it gave no answer; too often in a minute, what is known is all there is. Of what was
+   * switched off meanwhile nothing is asked.
+   */
+  async function check(req: Request, { slug, name, enabled }: IntegrationCard) {
     const viewer = viewerOf(req);
+    if (!enabled || !statuses.providers.includes(slug)) return {};
     if ((await countCheck(`${viewer.id} ${slug}`)) > 0) {
       const status = await statuses.assess(viewer, slug);
-      return { status, silence: 'Checked a moment ago. Try again in a minute.', kind: 'info' as const };
+      const note = 'Checked a moment ago. Try again in a minute.';
+      return { status, note, toast: { kind: 'info', text: note } as const };
     }
     const { status, answered } = await statuses.check(viewer, slug);
-    if (answered) return { status, silence: undefined, kind: status.blockingProblem ? 'warning' : 'success' } as const;
+    const kind = status.blockingProblem ? 'warning' : 'success';
+    if (answered) return { status, toast: { kind, text: status.reason } as const };
     log.warn({ provider: slug, requestId: requestIdOf(req) }, 'a provider could not be checked');
     const silence = `${name} gave no answer that can be used. Nothing was changed.`;
-    return { status, silence, kind: 'warning' as const };
+    return { status, silence, toast: { kind: 'warning', text: silence } as const };
   }
 
   routes.post('/:slug/check/', signedIn, async (req, res) => {
     const { status: integration } = getIntegration(req, String(req.params.slug));
     const { slug } = integration;
-    if (!integration.enabled || !statuses.providers.includes(slug)) return res.redirect(303, cardAddress(slug));
-    const { status, silence, kind } = await check(req, integration);
+    const { toast, ...checked } = await check(req, integration);
     const account = (await accountsOf(viewerOf(req).id)).get(slug);
+    const interested = !integration.enabled && (await listInterests(db, viewerOf(req).id)).has(slug);
     await lookUpLazily(res); // for the line under the top bar
     respond(req, res, {
       partial: 'partials/integrations/integration_card.njk',
-      data: { integration, status, account, silence, interested: false, fresh: 'check' },
+      data: { integration, ...checked, account, interested, fresh: 'check' },
       also: [
         { target: '#ff-cta', partial: 'partials/integrations/banner.njk', swap: 'delete' },
         { target: '#main', partial: 'partials/integrations/banner.njk', swap: 'beforebegin' },
       ],
-      toast: { kind, text: silence ?? status.reason },
+      toast,
       redirect: cardAddress(slug),
     });
   });

@@ -233,6 +233,8 @@ describe('the step of an integration', () => {
     const end = async () => main(await visitor.get('/onboarding/complete/').expect(200));
 
     expect(await step()).toMatch(/ff-btn-primary" href="\/integrations\/jira\/connect\/\?next=\/onboarding\/jira\/"/);
+    const row = async () => /<li class="(ff-check-\w+)">(?:(?!<li)[\s\S])*?>Jira</.exec(await end())?.[1];
+    expect(await row()).toBe('ff-check-open');
     expect(await end()).toContain(
       'Ready to connect. <a href="/integrations/jira/connect/?next=/onboarding/complete/">',
     );
@@ -242,6 +244,7 @@ describe('the step of an integration', () => {
     expect(await step()).toContain('Connected as <strong>Ada &lt;at&gt; Jira</strong>');
     expect(await step()).toMatch(/<button class="[^"]*ff-btn-primary" type="submit"><span>Continue</);
     expect(await end()).toContain('Connected as Ada &lt;at&gt; Jira');
+    expect(await row()).toBe('ff-check-on');
     for (const page of [await step(), await end()]) expect(page).not.toContain('/connect/');
 
     await connect(visitor.id, 'jira', { refresh_token: null });
