@@ -318,7 +318,12 @@ describe('a connection from end to end', () => {
     await connectForReal();
     dropbox.fault = 'who: html';
     const response = await check();
+    await connectForReal('sam'); // for the first time, and in vain
     dropbox.fault = 'none';
+    const inVain = cardOf(await read('sam', '/integrations/'), 'dropbox');
+    expect(inVain).toContain('Dropbox was not connected. Dropbox sent an answer that cannot be read.');
+    expect(inVain).toContain('Not connected');
+    expect(cardOf(await read('sam', '/integrations/'), 'dropbox')).not.toContain('was not connected');
     expect(response.status).toBe(200);
     expect(cardOf(response.text, 'dropbox')).toContain('Connected as');
     expect(cardOf(response.text, 'dropbox')).toContain('Dropbox gave no answer that can be used. Nothing was changed.');
