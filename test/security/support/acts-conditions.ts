@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Visitor } from '../../support/test-app';
-import type { Act } from './acts';
+import { type Act, at } from './act';
 import type { World } from './world';
 
 const PROBE_FLAG = '/admin/flags/flag/probe.flag.view/';
-const at = (path: string) => () => path;
 const probeCondition =
   (rest = '') =>
   ({ objects }: World) =>
