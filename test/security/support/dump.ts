@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Database, isPostgres } from '../../../src/db';
 import { tableNames } from '../../support/schema';
 
@@ -15,9 +16,10 @@ export type Dump = ReadonlyMap<string, Content>;
 
 type Columns = ReadonlyMap<string, readonly string[]>;
 
-/** Runs a statement and gives its rows, whichever database it is. */
+/** Runs a statement and gives its rows, whichever database it is. PostgreSQL plans it once per connection, by its name. */
 export async function rowsOf<T>(db: Database, sql: string): Promise<T[]> {
-  const result: unknown = await db.raw(sql);
+  const name = createHash('sha256').update(sql).digest('hex').slice(0, 32);
+  const result: unknown = await db.raw(sql).options({ name });
   return (isPostgres(db) ? (result as { rows: T[] }).rows : result) as T[];
 }
 
