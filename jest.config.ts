@@ -53,6 +53,7 @@ const pure = [
   'src/web/chart.test.ts',
   'src/web/filters.test.ts',
   'src/web/listen.test.ts',
+  'src/web/routes.test.ts',
 ];
 const isFile = (place: string): boolean => place.endsWith('.ts');
 const withDatabase = ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'];

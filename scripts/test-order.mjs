@@ -7,7 +7,7 @@ const GUESSES = [
   [/\/e2e\/screens-admin/, 120],
   [/\/e2e\/journeys-admin/, 80],
   [/\/e2e\/(screens|journeys)/, 50],
-  [/\/test\/security\/(forms|parameters)/, 45],
+  [/\/test\/security\/(forms|injection|matrix|parameters)/, 45],
   [/\/e2e\//, 20],
   [/\/test\/security\//, 15],
   [/./, 2],
