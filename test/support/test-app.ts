@@ -134,8 +134,8 @@ export class Visitor {
 const OF_THE_BACKGROUND =
   /^select .*"(snapshots_revision|jobs_job|mail_message|analytics_event)"|^update `?"?(jobs_job|mail_message|analytics_event)|`(snapshots_revision|jobs_job|mail_message|analytics_event)`/;
 
-/** What the writer of usage says in its transactions, which any moment may bring. */
-const WRITES_USAGE = /^(insert into|delete from) ["`]?(usage_|flags_featureflagusage)/;
+/** What the writer of usage says in its transaction, which any moment may bring. */
+const WRITES_USAGE = /^(with [\s\S]*)?insert into ["`]?(usage_|flags_featureflagusage)/;
 
 export interface TestApp {
   app: Express;
