@@ -251,7 +251,8 @@ describe('two people at the same flag', () => {
     await second.getByLabel('Note').fill('From Sam.');
     await second.getByLabel('Percent').fill('20');
     const [answer] = await Promise.all([
-      second.waitForResponse((response) => response.request().method() === 'POST'),
+      // The form asks for its sentence by POST, too.
+      second.waitForResponse((response) => response.request().method() === 'POST' && /change\/$/.test(response.url())),
       button(second, 'Save').click(),
     ]);
     expect(answer.status()).toBe(409);
