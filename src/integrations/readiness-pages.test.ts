@@ -10,7 +10,7 @@ let dropbox: OAuthProvider;
 const restore: (() => void)[] = [];
 
 const BASE_URL = 'http://localhost:3000';
-const RECONNECT = /<a [^>]*href="\/integrations\/dropbox\/connect\/"[^>]*>Reconnect Dropbox<\/a>/;
+const RECONNECT = /<a [^>]*href="\/integrations\/dropbox\/connect\/(?:\?next=%2F[\w%.-]+)?"[^>]*>Reconnect Dropbox<\/a>/;
 
 beforeAll(async () => {
   dropbox = await startOAuthProvider('dropbox', BASE_URL);
@@ -78,6 +78,9 @@ describe('the line under the top bar', () => {
       const html = await read('alice', url);
       expect(html.match(/id="ff-cta"/g)).toHaveLength(1);
       expect(bannerOf(html)).toMatch(RECONNECT);
+      // Connecting comes back to the page; on that of the integrations, to the card.
+      const back = url === '/integrations/' ? '' : `?next=${encodeURIComponent(url)}`;
+      expect(bannerOf(html)).toContain(`href="/integrations/dropbox/connect/${back}"`);
       expect(html.indexOf('id="ff-cta"')).toBeGreaterThan(html.indexOf('</header>'));
       expect(html.indexOf('id="ff-cta"')).toBeLessThan(html.indexOf('<main'));
     }
