@@ -10,7 +10,8 @@ let dropbox: OAuthProvider;
 const restore: (() => void)[] = [];
 
 const BASE_URL = 'http://localhost:3000';
-const RECONNECT = /<a [^>]*href="\/integrations\/dropbox\/connect\/(?:\?next=%2F[\w%.-]+)?"[^>]*>Reconnect Dropbox<\/a>/;
+const RECONNECT =
+  /<a [^>]*href="\/integrations\/dropbox\/connect\/(?:\?next=%2F[\w%.-]+)?"[^>]*>Reconnect Dropbox<\/a>/;
 
 beforeAll(async () => {
   dropbox = await startOAuthProvider('dropbox', BASE_URL);
