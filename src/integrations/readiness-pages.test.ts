@@ -85,6 +85,8 @@ describe('the line under the top bar', () => {
       expect(html.indexOf('id="ff-cta"')).toBeGreaterThan(html.indexOf('</header>'));
       expect(html.indexOf('id="ff-cta"')).toBeLessThan(html.indexOf('<main'));
     }
+    const nowhere = await (await t.as('alice')).get('/no-such-page/').expect(404);
+    expect(bannerOf(nowhere.text)).toContain('href="/integrations/dropbox/connect/"');
     expect(await read('charlie')).not.toContain('ff-cta');
     expect((await t.visitor().get('/help/')).text).not.toContain('ff-cta');
   });

@@ -112,6 +112,7 @@ function answerPage(req: Request, res: Response, error: HttpError): void {
   const ofFrame = res.locals.errorFrame as (() => Record<string, unknown>) | undefined;
   const html = renderPage(req, res, req.user === undefined ? 'views/errors/signed-out.njk' : own, {
     ...ofFrame?.(),
+    isError: true,
     status: error.status,
     title: BY_CODE[error.code]?.title ?? TITLES[error.status] ?? 'Something went wrong',
     next: BY_CODE[error.code]?.next,
