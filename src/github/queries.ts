@@ -42,15 +42,6 @@ export async function findReading(db: Knex, connectionId: number, accountId: str
   return row && toReading(row);
 }
 
-/** Whether the connection is still there, with this account; until the transaction ends it stays. */
-export async function holdConnection(trx: Transaction, id: number, accountId: string): Promise<boolean> {
-  // An update of nothing locks the row on both databases.
-  const held = await trx('integration_connections')
-    .where({ id, external_id: accountId })
-    .update({ external_id: accountId });
-  return held > 0;
-}
-
 /** Begins anew: what was read before stays until it is seen again or the reading ends, unless it is of another account. */
 export async function beginReading(
   trx: Transaction,

@@ -1,9 +1,9 @@
 import type { Transaction } from '../db';
-import { ConnectionUnusable, findConnection, ProviderAuthError } from '../integrations';
+import { ConnectionUnusable, findConnection, holdConnection, ProviderAuthError } from '../integrations';
 import { PermanentFailure, TemporaryFailure } from '../jobs';
 import type { Services } from '../services';
 import { listRepositories, type RepositoryPage } from './client';
-import { beginReading, findReading, finishReading, holdConnection, keepPage } from './queries';
+import { beginReading, findReading, finishReading, keepPage } from './queries';
 
 export type ReadingParts = Pick<Services, 'config' | 'db' | 'clock' | 'egress' | 'connections' | 'integrationStatuses'>;
 

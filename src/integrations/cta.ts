@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Flags } from '../teams';
 import { type LazyLocal, setLazyLocal } from '../web/lazy';
 import { findIntegration } from './catalogue';
-import { connectPath, type IntegrationStatus, interrupts, splitReason } from './policy';
+import { canBeAsked, connectPath, type IntegrationStatus, interrupts, splitReason } from './policy';
 import type { IntegrationStatusService, StatusUser } from './readiness';
 import { isIntegrationEnabled } from './status';
 
@@ -44,9 +44,10 @@ export function ctaRows(
   });
 }
 
-/** Lets templates make the lines: `integration_statuses | cta_rows(cta_providers)`. */
+/** Lets templates make the lines, `integration_statuses | cta_rows(cta_providers)`, and ask of a status what the policy says. */
 export function addCtaFilter(templates: Environment): void {
   templates.addFilter('cta_rows', ctaRows);
+  templates.addFilter('can_be_asked', (status?: IntegrationStatus) => status !== undefined && canBeAsked(status));
 }
 
 interface Parts {

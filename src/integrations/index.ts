@@ -7,7 +7,7 @@ export type { IntegrationStatus } from './policy';
 export { ConnectionUnusable, ProviderAuthError } from './problems';
 export { addressOf, findProvider, type Provider, providers, registrationOf } from './providers';
 export { listInterests } from './queries';
-export { type Connection, findConnection, listConnections } from './queries-connections';
+export { accountNames, type Connection, findConnection, holdConnection, listConnections } from './queries-connections';
 export { IntegrationStatusService } from './readiness';
 export { integrationRoutes } from './routes';
 export { sealedColumns } from './sealed';

@@ -82,6 +82,10 @@ export function conclude(
  */
 export const interrupts = ({ blockingProblem, connected }: IntegrationStatus): boolean => blockingProblem && connected;
 
+/** Whether the provider can be asked how it stands: not about what was never connected, nor without our registration. */
+export const canBeAsked = ({ connected, blockingProblem, ctaUrl, provider }: IntegrationStatus): boolean =>
+  connected && (!blockingProblem || ctaUrl === connectPath(provider));
+
 /** A reason as a banner shows it: the line for everybody, and for staff what stands behind it. */
 export function splitReason(reason: string): { line: string; detail: string | null } {
   const end = reason.indexOf(MISSING);

@@ -1,5 +1,13 @@
 import type { Knex } from 'knex';
-import { type Database, fromDbTime, fromDbTimeOrNull, isPostgres, type Transaction, toDbTime } from '../db';
+import {
+  type Database,
+  fromDbTime,
+  fromDbTimeOrNull,
+  isPostgres,
+  type Transaction,
+  toDbTime,
+  whileUnchanged,
+} from '../db';
 import { toScopes } from './scopes';
 
 /** What a person has connected, as the rest of the product sees it: whether tokens are there, never the tokens. */
@@ -102,6 +110,12 @@ export async function listConnections(db: Database, userId: number): Promise<Con
   return rows.map((row) => toConnection(toStored(row)));
 }
 
+/** The names of a person's accounts at the providers, by provider. */
+export async function accountNames(db: Database, userId: number): Promise<ReadonlyMap<string, string>> {
+  const connections = await whileUnchanged(db, `connections ${userId}`, () => listConnections(db, userId));
+  return new Map(connections.map(({ provider, externalName }) => [provider, externalName]));
+}
+
 /** The chosen connections, with the sealed tokens, locked until the transaction ends. */
 export async function lockStored(
   trx: Transaction,
@@ -135,6 +149,13 @@ export async function saveConnection(trx: Transaction, connection: NewConnection
     .returning('id')) as { id: number }[];
   if (row === undefined) throw new Error('the connection was not kept');
   return row.id;
+}
+
+/** Whether the connection is still there, with this account; until the transaction ends it stays. */
+export async function holdConnection(trx: Transaction, id: number, accountId: string): Promise<boolean> {
+  // An update of nothing locks the row on both databases.
+  const held = await trx(TABLE).where({ id, external_id: accountId }).update({ external_id: accountId });
+  return held > 0;
 }
 
 /** Removes what this person had connected there. */

@@ -15,7 +15,7 @@ import { requiredVariables } from './connection';
 import { expressInterest } from './interest';
 import { findProvider, registrationOf } from './providers';
 import { listInterests } from './queries';
-import { listConnections } from './queries-connections';
+import { accountNames } from './queries-connections';
 import { cardAddress, connectionRoutes, leaveForProvider } from './routes-connections';
 import { getIntegrationStatus, type IntegrationCard, type IntegrationContext, isIntegrationEnabled } from './status';
 
@@ -35,12 +35,6 @@ export function integrationRoutes(services: Services): Routes {
   const countCheck = countRate(MOST_CHECKS);
   const contextOf = (req: Request): IntegrationContext => ({ flagIsActive: (name) => flags.flagIsActive(req, name) });
 
-  /** The names of a person's accounts at the providers, by provider. */
-  async function accountsOf(userId: number): Promise<ReadonlyMap<string, string>> {
-    const connections = await whileUnchanged(db, `connections ${userId}`, () => listConnections(db, userId));
-    return new Map(connections.map(({ provider, externalName }) => [provider, externalName]));
-  }
-
   function getIntegration(req: Request, slug: string): { integration: Integration; status: IntegrationCard } {
     const integration = findIntegration(slug);
     const status = getIntegrationStatus(slug, contextOf(req));
@@ -53,7 +47,7 @@ export function integrationRoutes(services: Services): Routes {
     const context = contextOf(req);
     const interested = await whileUnchanged(db, `interests ${viewer.id}`, () => listInterests(db, viewer.id));
     const found = await enabledStatuses(statuses, viewer, (slug) => isIntegrationEnabled(slug, context));
-    const cards = pageCards(context, { interested, statuses: found, accounts: await accountsOf(viewer.id) });
+    const cards = pageCards(context, { interested, statuses: found, accounts: await accountNames(db, viewer.id) });
     respond(req, res, { page: 'views/integrations/index.njk', data: { cards } });
   });
 
@@ -107,7 +101,7 @@ export function integrationRoutes(services: Services): Routes {
     const { status: integration } = getIntegration(req, String(req.params.slug));
     const { slug } = integration;
     const { toast, ...checked } = await check(req, integration);
-    const account = (await accountsOf(viewerOf(req).id)).get(slug);
+    const account = (await accountNames(db, viewerOf(req).id)).get(slug);
     const interested = !integration.enabled && (await listInterests(db, viewerOf(req).id)).has(slug);
     await lookUpLazily(res); // for the line under the top bar
     respond(req, res, {

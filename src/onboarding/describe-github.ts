@@ -2,6 +2,7 @@ import { findReadingState, type ListedRepository, listLatestRepositories, type R
 import type { IntegrationStatus } from '../integrations';
 import type { Services } from '../services';
 import { formatCount } from '../web/filters';
+import { isConfigured } from './sync';
 
 /** What a person can do next about their repositories. */
 type GitHubAction = 'connect' | 'reconnect' | 'read' | null;
@@ -29,12 +30,12 @@ export const isReading = ({ bar }: GitHubView): boolean => bar !== null;
 export async function findGitHubView(
   { db, config, integrationStatuses }: Pick<Services, 'db' | 'config' | 'integrationStatuses'>,
   viewer: { readonly id: number; readonly isStaff: boolean },
-  { isConfigured }: { isConfigured: boolean },
 ): Promise<GitHubView> {
+  const canConnect = isConfigured('github', config);
   const state = await findReadingState(db, viewer.id);
   if (state === undefined) {
-    const text = isConfigured ? 'Not connected' : null;
-    return { text, bar: null, action: isConfigured ? 'connect' : null, repositories: [], more: 0 };
+    const text = canConnect ? 'Not connected' : null;
+    return { text, bar: null, action: canConnect ? 'connect' : null, repositories: [], more: 0 };
   }
   const status = await integrationStatuses.assess(viewer, 'github');
   const latest = state.count === 0 ? [] : await listLatestRepositories(db, viewer.id, SHOWN);
@@ -42,7 +43,7 @@ export async function findGitHubView(
   return {
     text: describeReading(state),
     bar: barOf(state),
-    action: actionFor(state, status, isConfigured),
+    action: canConnect ? actionFor(state, status) : null,
     repositories: latest.map(toLink),
     more: state.count - latest.length,
   };
@@ -64,12 +65,7 @@ function barOf({ reading, seen }: ReadingState): GitHubView['bar'] {
   return { value: reading.page, max, text };
 }
 
-function actionFor(
-  { reading }: ReadingState,
-  { blockingProblem }: IntegrationStatus,
-  isConfigured: boolean,
-): GitHubAction {
-  if (!isConfigured) return null;
+function actionFor({ reading }: ReadingState, { blockingProblem }: IntegrationStatus): GitHubAction {
   if (blockingProblem) return 'reconnect';
   return reading?.finishedAt ? null : 'read';
 }

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import {
-  findConnection,
+  accountNames,
   getAllIntegrationStatuses,
   getIntegrationStatus,
   type IntegrationCard,
@@ -109,11 +109,15 @@ export function onboardingRoutes(services: Services): Routes {
   }
 
   /** How a person's own connection stands; nothing where there is none to be had, or while its flag is off. */
-  async function connectionOf(viewer: Viewer, { slug, name, enabled }: IntegrationCard, step: OnboardingStep) {
+  async function connectionOf(
+    viewer: Viewer,
+    { slug, name, enabled }: IntegrationCard,
+    step: OnboardingStep,
+    accounts: ReadonlyMap<string, string>,
+  ) {
     if (!enabled || !statuses.providers.includes(slug)) return undefined;
     const status = await statuses.assess(viewer, slug);
-    const connection = status.connected ? await findConnection(db, viewer.id, slug) : undefined;
-    const account = connection?.externalName ?? null;
+    const account = accounts.get(slug) ?? null;
     const configured = isConfigured(slug, config);
     return { status, account, ...describeConnection(status, { name, account, configured, next: stepPath(step) }) };
   }
@@ -166,7 +170,7 @@ export function onboardingRoutes(services: Services): Routes {
     if (entered === undefined) return;
     const items = await listSyncItems(db, entered.organization.id);
     const viewer = viewerOf(req);
-    const view = await findGitHubView(services, viewer, { isConfigured: isConfigured('github', config) });
+    const view = await findGitHubView(services, viewer);
     const github = getIntegrationStatus('github', contextOf(req));
     const statuses = [...(github ? [github] : []), ...getAllIntegrationStatuses(contextOf(req))];
     show(req, res, 'sync_progress', entered.standing, {
@@ -214,7 +218,8 @@ export function onboardingRoutes(services: Services): Routes {
       const entered = await enter(req, res, slug);
       if (entered === undefined) return;
       const integration = getIntegrationStatus(slug, contextOf(req));
-      const connection = integration && (await connectionOf(viewerOf(req), integration, slug));
+      const connection =
+        integration && (await connectionOf(viewerOf(req), integration, slug, await accountNames(db, viewerOf(req).id)));
       show(req, res, slug, entered.standing, {
         page: 'views/onboarding/integration.njk',
         data: { integration, ...connection },
@@ -229,11 +234,12 @@ export function onboardingRoutes(services: Services): Routes {
     const { standing, organization } = entered;
     const found = new Map((await listSyncItems(db, organization.id)).map(({ key, facts }) => [key, facts]));
     const context = contextOf(req);
+    const accounts = await accountNames(db, viewerOf(req).id);
     const integrations = await Promise.all(
       getAllIntegrationStatuses(context).map(async (card) => {
         const configured = isConfigured(card.slug, config);
         const facts = { ...Object(found.get(integrationKey(card.slug))), configured };
-        const connection = await connectionOf(viewerOf(req), card, 'complete');
+        const connection = await connectionOf(viewerOf(req), card, 'complete', accounts);
         return { ...card, configured, text: describeReadiness(card, facts), ...connection };
       }),
     );
@@ -241,7 +247,7 @@ export function onboardingRoutes(services: Services): Routes {
       page: 'views/onboarding/complete.njk',
       data: {
         synced: standing.progress?.syncedAt != null,
-        github: await findGitHubView(services, viewerOf(req), { isConfigured: isConfigured('github', config) }),
+        github: await findGitHubView(services, viewerOf(req)),
         finished: standing.progress?.completedAt != null,
         on: integrations.filter(({ enabled }) => enabled),
         off: integrations.filter(({ enabled }) => !enabled),

@@ -2,7 +2,7 @@ import type { Response } from 'supertest';
 import type { RouteEntry } from '../../src/web/routes';
 import { PASSWORD } from '../support/people';
 import type { Visitor } from '../support/test-app';
-import { ADMIN_MODELS, acts, type Fields, listUrl, OWN_PAGES, sendAct } from './support/acts';
+import { ADMIN_MODELS, acts, type Fields, listUrl, OWN_PAGES, sendAct, UNTOUCHED } from './support/acts';
 import { dump, realChanges } from './support/dump';
 import { absentUrl, readUrl, SEARCHED } from './support/reads';
 import { createWorld, enter, type Persona, type World } from './support/world';
@@ -251,19 +251,6 @@ function expectedOf(route: string): Record<Who, Outcome> | undefined {
   const verb = VERBS[`${method} ${rest}`];
   return verb === undefined ? undefined : forModel(label, verb);
 }
-
-/** Models whose objects nobody deletes through the admin, so their lists have no action. */
-const UNTOUCHED = [
-  'integrations.connection',
-  'support.message',
-  'analytics.event',
-  'jobs.job',
-  'audit.entry',
-  'producers.featureflags',
-  'producers.show',
-  'producers.order',
-  'producers.payout',
-];
 
 const nothingThere = (): Record<Who, Outcome> => ({ ...NOBODY, ...SIGNED_OUT });
 

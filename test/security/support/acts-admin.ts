@@ -137,6 +137,19 @@ export const OWN_PAGES: readonly string[] = ['flags.flag'];
 /** The models of the admin that these acts know, by label. */
 export const ADMIN_MODELS: readonly string[] = Object.keys(FORMS);
 
+/** Models whose objects nobody deletes through the admin, so their lists have no action for it. */
+export const UNTOUCHED: readonly string[] = [
+  'integrations.connection',
+  'support.message',
+  'analytics.event',
+  'jobs.job',
+  'audit.entry',
+  'producers.featureflags',
+  'producers.show',
+  'producers.order',
+  'producers.payout',
+];
+
 export const listUrl = (label: string): string => `/admin/${label.replace('.', '/')}/`;
 
 export function ofModel(label: string): Act[] {
@@ -148,17 +161,7 @@ export function ofModel(label: string): Act[] {
     return { ...formFields((await visitor.get(url).expect(200)).text, url), ...changed, _save: '1' };
   };
   const by = 'sam';
-  const deletable = ![
-    'integrations.connection',
-    'support.message',
-    'analytics.event',
-    'jobs.job',
-    'audit.entry',
-    'producers.featureflags',
-    'producers.show',
-    'producers.order',
-    'producers.payout',
-  ].includes(label);
+  const deletable = !UNTOUCHED.includes(label);
   const acts: Act[] = [
     {
       route: `POST ${list}`,

@@ -8,7 +8,7 @@ import type { World } from './world';
 
 export type { Act, Fields } from './act';
 export { NEW_PASSWORD } from './acts-accounts';
-export { ADMIN_MODELS, listUrl, OWN_PAGES } from './acts-admin';
+export { ADMIN_MODELS, listUrl, OWN_PAGES, UNTOUCHED } from './acts-admin';
 
 /** Every act; each route that changes something has at least one. */
 export const acts: readonly Act[] = [
