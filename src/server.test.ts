@@ -33,34 +33,25 @@ afterAll(() => database.drop());
 
 interface Server {
   child: ChildProcess;
-  port: number;
+  /** What it listens on, once it has said so. */
+  readonly port: number;
   /** Everything it has printed so far. */
   output(): string;
   /** Resolves with its exit code. */
   ended: Promise<number | null>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 const urlOf = ({ config }: TestDatabase): string =>
   config.client === 'sqlite' ? `sqlite:${config.filename}` : config.url;
 
 /** The server as its own process, as `npm start` runs it. */
-async function start(environment: Record<string, string> = {}): Promise<Server> {
-  const port = Number(environment.PORT ?? (await freePort()));
+function start(environment: Record<string, string> = {}): Server {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
     cwd: projectRoot,
     env: {
       PATH: process.env.PATH,
       NODE_ENV: 'development',
-      PORT: String(port),
+      PORT: '0',
       DATABASE_URL: urlOf(database),
       SESSION_SECRET: 'test-session-secret-0123456789-abcdefghij',
       ENCRYPTION_KEY: 'test-encryption-key-0123456789-abcdefghij',
@@ -79,12 +70,32 @@ async function start(environment: Record<string, string> = {}): Promise<Server> 
     });
   }
   const ended = once(child, 'close').then(([code]) => code as number | null);
-  return { child, port, output: () => printed, ended };
+  return {
+    child,
+    get port() {
+      return Number(/ (?:running|listening) at http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1]);
+    },
+    output: () => printed,
+    ended,
+  };
+}
+
+/** Waits until a server has printed some words, and fails at once with what it printed when it ended instead. */
+async function says(words: string, { child, output, ended }: Server): Promise<void> {
+  const says = () => output().includes(words);
+  await until(
+    `the server to say: ${words}`,
+    () => says() || child.exitCode !== null || child.signalCode !== null,
+    30_000,
+  );
+  if (says()) return;
+  const code = await ended; // all that it printed has arrived now
+  if (!says()) throw new Error(`the server ended with ${code} and did not say: ${words}\n${output()}`);
 }
 
 async function started(environment?: Record<string, string>): Promise<Server> {
-  const server = await start(environment);
-  await until('the server to greet', () => server.output().includes('is running at'), 30_000);
+  const server = start(environment);
+  await says('is running at', server);
   return server;
 }
 
@@ -150,7 +161,7 @@ describe('the server', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { output, ended } = await start({ PORT: String(port) });
+    const { output, ended } = start({ PORT: String(port) });
     expect(await ended).toBe(1);
     expect(output()).toContain(`Port ${port} on 127.0.0.1 is in use by another program.`);
     expect(output()).not.toContain('    at ');
@@ -172,11 +183,10 @@ describe('the server', () => {
   });
 
   it('waits for its database, answers what it can meanwhile, and says so without the password', async () => {
-    const { child, port, output, ended } = await start({
-      DATABASE_URL: 'postgres://flagstaff:s3cret@127.0.0.1:1/flagstaff',
-    });
-    await until('the server to say that it waits', () => output().includes('its database does not answer'), 30_000);
-    const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+    const server = start({ DATABASE_URL: 'postgres://flagstaff:s3cret@127.0.0.1:1/flagstaff' });
+    const { child, output, ended } = server;
+    await says('its database does not answer', server);
+    const ask = (path: string) => fetch(`http://127.0.0.1:${server.port}${path}`);
     expect((await ask('/healthz')).status).toBe(200);
     expect((await ask('/waffle_status')).status).toBe(200);
     const ready = await ask('/readyz');

@@ -32,7 +32,7 @@ async function greeting(services: Services, address: string): Promise<string> {
     lines.push(...signIns.map(({ email, note }) => `  ${email.padEnd(width)}  ${note}`));
     lines.push('', `Staff begin at ${address}/admin/`);
   }
-  const invitation = await setupInvitation(services);
+  const invitation = await setupInvitation(services, address);
   if (invitation !== undefined) lines.push('', invitation);
   return `\n${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n`;
 }

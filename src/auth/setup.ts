@@ -34,12 +34,15 @@ export function setupToken(config: Config): string {
   return token;
 }
 
-/** What to print at start while there is no superuser; undefined when there is nothing to set up. */
-export async function setupInvitation(parts: { config: Config; db: Database }): Promise<string | undefined> {
+/** What to print at start, at an address, while there is no superuser; undefined when there is nothing to set up. */
+export async function setupInvitation(
+  parts: { config: Config; db: Database },
+  address = parts.config.baseUrl,
+): Promise<string | undefined> {
   if (!(await setupIsOpen(parts))) return undefined;
   const { config } = parts;
   const token = config.setupToken === undefined ? setupToken(config) : 'the value of SETUP_TOKEN';
-  return `There is no administrator yet. Open ${config.baseUrl}/setup and enter this one-time token: ${token}`;
+  return `There is no administrator yet. Open ${address}/setup and enter this one-time token: ${token}`;
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -6,6 +6,7 @@
 // server keeps its connections and answers nothing.
 // The one argument is the folder for its data.
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
@@ -90,14 +91,16 @@ function embeddedServer() {
   return path.join(programs, 'bin');
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+/** A free port below those that systems give to outgoing connections: none of the other tests' may take it meanwhile. */
+async function freePort() {
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const probe = createServer();
+    const isFree = await new Promise((resolve) => {
+      probe.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 function run(program, args) {
