@@ -54,6 +54,7 @@ const pure = [
   'src/web/filters.test.ts',
   'src/web/listen.test.ts',
   'src/web/routes.test.ts',
+  'test/documents/producer-flag-types.test.ts',
 ];
 const isFile = (place: string): boolean => place.endsWith('.ts');
 const withDatabase = ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'];

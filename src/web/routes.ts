@@ -116,6 +116,30 @@ interface Part {
   readonly handler: RequestHandler;
 }
 
+/** Routes that begin alike. Their router is made when the first request comes for one of them: most are never asked for. */
+class RoutesOfBeginning implements Part {
+  private readonly additions: ((router: Router) => void)[] = [];
+  private router: Router | undefined;
+
+  constructor(readonly beginning: string) {}
+
+  add(addition: (router: Router) => void): void {
+    this.additions.push(addition);
+    if (this.router !== undefined) addition(this.router);
+  }
+
+  readonly handler: RequestHandler = (req, res, next) => {
+    this.router ??= this.make();
+    this.router(req, res, next);
+  };
+
+  private make(): Router {
+    const router = express.Router({ strict: true, caseSensitive: true });
+    for (const addition of this.additions) addition(router);
+    return router;
+  }
+}
+
 /** What every address of a route begins with: its first segments that are always the same, three at most. */
 const beginningOf = (path: string): string => /^(?:\/[\w.-]+(?=\/|$)){0,3}/.exec(path)?.[0] ?? '';
 
@@ -126,8 +150,8 @@ const beginningOf = (path: string): string => /^(?:\/[\w.-]+(?=\/|$)){0,3}/.exec
 export class Routes {
   readonly table: RouteEntry[] = [];
   private readonly parts: Part[] = [];
-  /** What the last part is added to. */
-  private open: { beginning: string; router: Router } | undefined;
+  /** The last part, while routes can be added to it. */
+  private open: RoutesOfBeginning | undefined;
 
   constructor(private readonly prefix = '') {}
 
@@ -166,12 +190,16 @@ export class Routes {
       if (handlers === undefined) continue;
       this.table.push({ method: upper(method), path: full, policy: who.name, api: true });
       const before = method === 'post' ? [requireCsrfOfSession, parseJsonBody] : [];
-      for (const spelling of [full, otherSpelling(full)]) {
-        this.routerOf(full)[method](spelling, guard(who), ...before, ...handlers);
-      }
+      this.partOf(full).add((router) => {
+        for (const spelling of [full, otherSpelling(full)]) {
+          router[method](spelling, guard(who), ...before, ...handlers);
+        }
+      });
     }
     const rest = onlyThese(METHODS.filter((method) => methods[method] !== undefined));
-    for (const spelling of [full, otherSpelling(full)]) this.routerOf(full).all(spelling, rest);
+    this.partOf(full).add((router) => {
+      for (const spelling of [full, otherSpelling(full)]) router.all(spelling, rest);
+    });
     return this;
   }
 
@@ -184,23 +212,25 @@ export class Routes {
   }
 
   /** Where a route goes: to those before it if it begins as they do, for their order counts. */
-  private routerOf(path: string): Router {
+  private partOf(path: string): RoutesOfBeginning {
     const beginning = beginningOf(path);
-    if (this.open?.beginning !== beginning) {
-      this.open = { beginning, router: express.Router({ strict: true, caseSensitive: true }) };
-      this.parts.push({ beginning, handler: this.open.router });
-    }
-    return this.open.router;
+    if (this.open?.beginning === beginning) return this.open;
+    const part = new RoutesOfBeginning(beginning);
+    this.open = part;
+    this.parts.push(part);
+    return part;
   }
 
   private add(method: Method, path: string, who: Policy, handlers: RequestHandler[]): this {
     const full = `${this.prefix}${path}` || '/';
     this.table.push({ method: upper(method), path: full, policy: who.name, api: false });
-    const router = this.routerOf(full);
-    router[method](full, guard(who), ...handlers);
-    if (full === '/' || full.includes('{') || /\.[a-z]+$/.test(full)) return this;
-    if (method === 'get') router.get(otherSpelling(full), guard(who), redirectToSpelling);
-    else router.post(otherSpelling(full), guard(who), ...handlers);
+    const isOnlyOne = full === '/' || full.includes('{') || /\.[a-z]+$/.test(full);
+    this.partOf(full).add((router) => {
+      router[method](full, guard(who), ...handlers);
+      if (isOnlyOne) return;
+      if (method === 'get') router.get(otherSpelling(full), guard(who), redirectToSpelling);
+      else router.post(otherSpelling(full), guard(who), ...handlers);
+    });
     return this;
   }
 }

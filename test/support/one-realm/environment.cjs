@@ -28,6 +28,12 @@ module.exports = class OneRealmEnvironment extends NodeEnvironment {
     Object.assign(globalThis, config.projectConfig.globals);
   }
 
+  async setup() {
+    await super.setup();
+    // As in production. Jest wants a hundred frames of every error, also of those that only say 403 or 404.
+    Error.stackTraceLimit = 10;
+  }
+
   async teardown() {
     const { globals, environment, exit, listeners: known } = this.before;
     await super.teardown();
