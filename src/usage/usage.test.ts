@@ -1,4 +1,6 @@
-import { type TestApp, testApp } from '../../test/support/test-app';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type TestApp, testApp, testClock } from '../../test/support/test-app';
+import { until } from '../../test/support/until';
 import { inTransaction } from '../db';
 import { createLog } from '../log';
 import { dayOf, minuteOf, Usage, type UsageParts } from './usage';
@@ -132,6 +134,20 @@ describe('what flags answer', () => {
     expect(totals.reduce((sum, cell) => sum + cell.count, 0)).toBe(10_001);
     expect(totals.length).toBeLessThanOrEqual(2_001);
     expect(totals.find(({ name }) => name === 'made-up-7')?.count).toBe(2);
+  });
+
+  it('is written by itself when a quarter of a minute begins, and not without end while the clock stands', async () => {
+    const usage = another({ clock: testClock(new Date('2026-01-01T10:00:14.990Z')) });
+    const count = () => usage.counter('flag').count('by_itself', 'on');
+    const written = async () => (await rows('usage_day', 'by_itself')).map(({ evaluations }) => Number(evaluations));
+    count();
+    usage.start();
+    await until('the first to be written', async () => (await written()).length > 0);
+    count();
+    await sleep(200);
+    expect(await written()).toEqual([1]);
+    await usage.stop();
+    expect(await written()).toEqual([2]);
   });
 
   it('is kept by the minute for some days, and by the day for long', async () => {

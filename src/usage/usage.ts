@@ -27,6 +27,8 @@ export interface UsageParts {
 
 /** Four times a minute, and at its end: what is written together belongs to one minute. */
 const EVERY_MS = 15_000;
+/** So much later, because a timer may come a moment early. */
+const LATE_MS = 10;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const CLEAN_EVERY_MS = 60 * MINUTE_MS;
@@ -132,10 +134,14 @@ export class Usage {
     });
   }
 
-  private schedule(): void {
+  /** Writes next when a quarter of a minute begins. `last` is when it was to write before. */
+  private schedule(last = 0): void {
     if (this.phase !== 'running') return;
-    const pause = EVERY_MS - (this.parts.clock.now().getTime() % EVERY_MS);
-    this.timer = setTimeout(() => void this.flush().then(() => this.schedule()), pause).unref();
+    const now = this.parts.clock.now().getTime();
+    const next = now - (now % EVERY_MS) + EVERY_MS;
+    // The same again means that the clock stands: then it would write without end.
+    const pause = next === last ? EVERY_MS : next - now + LATE_MS;
+    this.timer = setTimeout(() => void this.flush().then(() => this.schedule(next)), pause).unref();
   }
 
   private async clean(): Promise<void> {
