@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leaveFor } from '../../test/support/connect';
 import {
   type OAuthFault,
   type OAuthProvider,
@@ -53,18 +54,8 @@ afterAll(async () => {
   await Promise.all(Object.values(providers ?? {}).map((provider) => provider.close()));
 });
 
-/** Follows the browser to the provider and gives the address that it comes back to. */
-async function leave(visitor: Visitor, { slug, url }: OAuthProvider, query = ''): Promise<string> {
-  const left = await visitor.get(`/integrations/${slug}/connect/${query}`).expect(303);
-  expect(left.headers.location).toMatch(url);
-  const answer = await fetch(String(left.headers.location), { redirect: 'manual' });
-  const back = new URL(String(answer.headers.get('location')));
-  expect(back.origin + back.pathname).toBe(`${BASE_URL}/integrations/${slug}/callback/`);
-  return back.pathname + back.search;
-}
-
 const visit = async (visitor: Visitor, provider: OAuthProvider, query = '') =>
-  visitor.get(await leave(visitor, provider, query));
+  visitor.get(await leaveFor(visitor, provider, query));
 const connect = async (who: PersonName, provider: OAuthProvider) => {
   const answer = await visit(await t.as(who), provider);
   expect(answer.headers.location).toBe(`/integrations/#integration-${provider.slug}`);
@@ -124,7 +115,7 @@ describe.each(SLUGS)('%s', (slug) => {
   });
 
   it('is asked in its own words, with a challenge and no more than is needed', async () => {
-    await leave(await t.as('alice'), providers[slug]);
+    await leaveFor(await t.as('alice'), providers[slug]);
     const asked = Object.fromEntries(providers[slug].asked);
     expect(asked).toMatchObject({ response_type: 'code', code_challenge_method: 'S256' });
     expect(asked.state?.length).toBeGreaterThanOrEqual(43);
@@ -157,7 +148,7 @@ describe('coming back from a provider', () => {
 
   it('counts for the state that was given, the provider, the person and the session alone, and for ten minutes', async () => {
     const alice = await t.as('alice');
-    const back = await leave(alice, dropbox);
+    const back = await leaveFor(alice, dropbox);
     await expectStale(alice, '/integrations/dropbox/callback/');
     await expectStale(alice, back.replace(/state=[^&]+/, 'state='));
     await expectStale(alice, back.replace(/state=[^&]+/, 'state=guessed'));
@@ -175,7 +166,7 @@ describe('coming back from a provider', () => {
 
   it('counts once, also when it comes many times at the same moment', async () => {
     const alice = await t.as('alice');
-    const back = await leave(alice, dropbox);
+    const back = await leaveFor(alice, dropbox);
     const answers = await Promise.all(Array.from({ length: 8 }, () => alice.get(back)));
     expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(7).fill(400)]);
     expect(dropbox.calls.exchanges).toBe(1);
@@ -191,8 +182,8 @@ describe('coming back from a provider', () => {
 
   it('keeps windows apart, and not more than ten', async () => {
     const alice = await t.as('alice');
-    const first = await leave(alice, dropbox);
-    const second = await leave(alice, dropbox);
+    const first = await leaveFor(alice, dropbox);
+    const second = await leaveFor(alice, dropbox);
     expect((await alice.get(first)).status).toBe(303);
     expect((await alice.get(second)).status).toBe(303);
     for (let count = 0; count < 12; count++) await alice.get('/integrations/dropbox/connect/').expect(303);
@@ -201,9 +192,9 @@ describe('coming back from a provider', () => {
 
   it('is forgotten when nobody comes back from it in time', async () => {
     const alice = await t.as('alice');
-    await leave(alice, dropbox);
+    await leaveFor(alice, dropbox);
     t.clock.advance(5 * 60_000);
-    await leave(alice, dropbox);
+    await leaveFor(alice, dropbox);
     expect(await t.services.connections.cleanUp()).toBe(0);
     t.clock.advance(5 * 60_000);
     expect(await t.services.connections.cleanUp()).toBe(1);

@@ -3,6 +3,7 @@ import { inTransaction, type Transaction } from '../db';
 import { withTimeLimit } from '../lib/time-limit';
 import type { Actor } from '../lib/viewer';
 import type { Services } from '../services';
+import { whoAmI } from './accounts';
 import {
   type Answer,
   auditedConnection,
@@ -12,7 +13,6 @@ import {
   endVisit,
   type Visitor,
 } from './connect';
-import { whoAmI } from './oauth';
 import { ConnectionUnusable, ProviderAuthError, ProviderProblem } from './problems';
 import { findProvider, type Provider } from './providers';
 import { clearTokens, deleteConnection, lockStored } from './queries-connections';
