@@ -4,11 +4,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { freePort } from '../test/support/free-port.cjs';
 import { withPalette } from './palette-png.mjs';
 
 const WIDTH = 1280;
@@ -158,14 +158,6 @@ function findChromium() {
   const found = files.find((file) => spawnSync(file, ['--version'], { timeout: 15_000 }).status === 0);
   if (found === undefined) throw new Error('No Chromium found. Install one, or set CHROMIUM_PATH.');
   return found.includes(path.sep) ? found : spawnSync('which', [found], { encoding: 'utf8' }).stdout.trim();
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The server with demo data and secrets of its own, which touches nothing of the working copy. */

@@ -82,15 +82,12 @@ function start(environment: Record<string, string> = {}): Server {
 
 /** Waits until a server has printed some words, and fails at once with what it printed when it ended instead. */
 async function says(words: string, { child, output, ended }: Server): Promise<void> {
-  const says = () => output().includes(words);
-  await until(
-    `the server to say: ${words}`,
-    () => says() || child.exitCode !== null || child.signalCode !== null,
-    30_000,
-  );
-  if (says()) return;
+  const hasSaid = () => output().includes(words);
+  const isOver = () => hasSaid() || child.exitCode !== null || child.signalCode !== null;
+  await until(`the server to say: ${words}`, isOver, 30_000);
+  if (hasSaid()) return;
   const code = await ended; // all that it printed has arrived now
-  if (!says()) throw new Error(`the server ended with ${code} and did not say: ${words}\n${output()}`);
+  if (!hasSaid()) throw new Error(`the server ended with ${code} and did not say: ${words}\n${output()}`);
 }
 
 async function started(environment?: Record<string, string>): Promise<Server> {

@@ -20,6 +20,16 @@ describe('routes', () => {
     expect(await answerTo('/shop/')).toBe('5');
   });
 
+  it('may be added to others that were asked for already', async () => {
+    const routes = new Routes('/shop').get('/items/', anyone, (_req, res) => void res.send('items'));
+    const app = express().use(routes.router);
+    expect((await request(app).get('/shop/items/')).text).toBe('items');
+    routes.post('/items/', anyone).get('/items/', anyone, (_req, res) => void res.send('never'));
+    routes.api('/items/', anyone, { get: [(_req, res) => void res.send('nor this')] });
+    expect((await request(app).get('/shop/items/')).text).toBe('items');
+    expect((await request(app).delete('/shop/items/')).status).toBe(405);
+  });
+
   it('are none for what only begins alike', async () => {
     const app = appOf(['/items/', '/items/:id/']);
     for (const path of [

@@ -6,7 +6,6 @@
 // server keeps its connections and answers nothing.
 // The one argument is the folder for its data.
 import { spawn, spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
@@ -21,10 +20,11 @@ import {
   rmSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-port.cjs';
 
 const home = mkdtempSync(path.join(process.argv[2] ?? tmpdir(), 'flagstaff-postgres-'));
 const data = path.join(home, 'data');
@@ -89,18 +89,6 @@ function embeddedServer() {
   chmodSync(programs, 0o755);
   cpSync(native, programs, { recursive: true, verbatimSymlinks: true });
   return path.join(programs, 'bin');
-}
-
-/** A free port below those that systems give to outgoing connections: none of the other tests' may take it meanwhile. */
-async function freePort() {
-  for (;;) {
-    const port = randomInt(15_000, 32_000);
-    const probe = createServer();
-    const isFree = await new Promise((resolve) => {
-      probe.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
 
 function run(program, args) {

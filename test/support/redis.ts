@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-port.cjs';
 import { getRunVariable, note, setRunVariable } from './run-state';
 import { until } from './until';
 
@@ -115,18 +115,6 @@ async function run(program: string, port: number): Promise<{ pid: number; end():
       await until('Redis to end', async () => !(await accepts(port)));
     },
   };
-}
-
-/** A free port below those that systems give to outgoing connections: none of the other tests' may take it meanwhile. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(15_000, 32_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
 
 const accepts = (port: number): Promise<boolean> =>
