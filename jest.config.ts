@@ -55,6 +55,7 @@ const pure = [
   'src/web/listen.test.ts',
   'src/web/routes.test.ts',
   'test/documents/producer-flag-types.test.ts',
+  'test/support/check-passwords-once.test.ts',
 ];
 const isFile = (place: string): boolean => place.endsWith('.ts');
 const withDatabase = ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'];
@@ -79,8 +80,8 @@ const browserProject = (displayName: string, dialect: 'sqlite' | 'postgres', tes
   });
 
 const config: Config = {
-  // Not more than there are cores: databases and browsers take their share, and tests look at what others see within a second.
-  maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
+  // One more than there are cores, because a worker also waits: for its database, its browser, and what others see within a second.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   testTimeout: 30_000,
   watchman: false,
   testSequencer: '<rootDir>/scripts/test-order.mjs',

@@ -37,11 +37,11 @@ export async function look(page: Page, name: string): Promise<string[]> {
   return [...views].map(([finding, where]) => `${where.join(', ')}: ${finding}`);
 }
 
-/** Lets the page do what it does when its size changes. */
+/** Lets the page do what it does when its size changes: until the next frame is made. */
 const settle = (page: Page) =>
   page.evaluate(() => {
     window.scrollTo({ top: 0, behavior: 'instant' });
-    return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    return new Promise((made) => requestAnimationFrame(() => setTimeout(made)));
   });
 
 async function picture(page: Page, name: string): Promise<void> {

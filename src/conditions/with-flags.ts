@@ -17,5 +17,7 @@ export async function withFlags<T>(flags: Readonly<Record<string, boolean>>, wor
     return await overrides.run(new Map([...(overrides.getStore() ?? []), ...Object.entries(flags)]), work);
   } finally {
     running -= 1;
+    // Where it is in use Node.js follows every promise, which is not for free.
+    if (running === 0) overrides.disable();
   }
 }

@@ -1,4 +1,3 @@
-import { hash } from '@node-rs/argon2';
 import type { Database } from '../../src/db';
 
 /**
@@ -16,6 +15,10 @@ export const people = {
 export type PersonName = keyof typeof people;
 
 export const PASSWORD = 'correct horse battery';
+
+/** What is kept of it. Made once and for all, because making it takes longer than many a test. */
+const PASSWORD_HASH =
+  '$argon2id$v=19$m=19456,t=2,p=1$vYF82H90m2Ifr5cQbviusA$h2LMCFkPj/CfJ11ju5By9Sr4IqAWecTVyNScsSzVWOI';
 
 const GROUPS: Record<string, string[]> = {
   'Flag editors': ['teams.%_flag', 'teams.%_switch', 'teams.%_sample', 'flags.%_flag'].flatMap((permission) =>
@@ -37,23 +40,19 @@ const GROUPS: Record<string, string[]> = {
   ],
 };
 
-let passwordHash: Promise<string> | undefined;
-
 /** Puts the people, their groups, two organizations and two producers without features into an empty database; returns their ids. */
 export async function addPeople(db: Database, now: Date): Promise<Record<PersonName, number>> {
-  passwordHash ??= hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   const stamps = { created_at: now.toISOString(), modified_at: now.toISOString() };
   // Few statements: this runs before most tests.
   const add = async (table: string, rows: Record<string, unknown>[]): Promise<number[]> =>
     ((await db(table).insert(rows).returning('id')) as { id: number }[]).map(({ id }) => id);
   const entries = Object.entries(people) as [PersonName, (typeof people)[PersonName]][];
-  const password_hash = await passwordHash;
   const users = await add(
     'auth_user',
     entries.map(([, person]) => ({
       email: person.email,
       name: person.name,
-      password_hash,
+      password_hash: PASSWORD_HASH,
       is_staff: 'isStaff' in person,
       is_superuser: 'isSuperuser' in person,
       email_verified_at: stamps.created_at,

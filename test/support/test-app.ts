@@ -8,6 +8,7 @@ import { type Config, loadConfig } from '../../src/config';
 import type { Database } from '../../src/db';
 import type { Clock } from '../../src/lib/clock';
 import { createServices, type ServiceOptions, type Services } from '../../src/services';
+import { checkPasswordsOnce } from './check-passwords-once';
 import { compileTemplatesOnce } from './compile-once';
 import { createTestDatabase, type TestDatabase } from './databases';
 import { agentOf, openLine } from './line';
@@ -15,6 +16,7 @@ import { addPeople, PASSWORD, type PersonName, people } from './people';
 import { scratchDirectory } from './run-state';
 
 compileTemplatesOnce();
+checkPasswordsOnce();
 
 /** A clock that stands where the test puts it, from now on. */
 export interface TestClock extends Clock {
