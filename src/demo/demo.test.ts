@@ -156,6 +156,21 @@ describe('the demo data', () => {
     expect(await countOf('auth_group')).toBe(0);
   });
 
+  it('leaves counts alone that are there already', async () => {
+    const at = new Date('2026-03-03T10:00:00Z');
+    const flag = { form: 'flag', name: 'german_interface', variant: 'on' };
+    const counted = { ...flag, evaluations: 1 };
+    const seen = { ...flag, first_at: '2026-03-03T09:00', last_at: '2026-03-03T09:00' };
+    await db('usage_day').insert({ ...counted, day: '2026-03-03' });
+    await db('usage_minute').insert({ ...counted, minute: '2026-03-03T09:00' });
+    await db('usage_seen').insert(seen);
+    expect(await load('development', testClock(at))).toBe(true);
+    const counts = await db('usage_day').where({ ...flag, day: '2026-03-03' });
+    expect(counts.map(({ evaluations }) => Number(evaluations))).toEqual([1]);
+    expect(await db('usage_seen').where(flag)).toEqual([seen]);
+    expect(await countOf('usage_minute')).toBeGreaterThan(1_000);
+  });
+
   it('leaves flags alone that are there already', async () => {
     const now = new Date().toISOString();
     await db('teams_flag').insert({ name: 'beta_search', everyone: true, created_at: now, modified_at: now });

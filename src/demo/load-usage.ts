@@ -1,14 +1,17 @@
 import { countsOf, type DemoCount } from './counts';
 import { DEMO_MISSING } from './flags';
 import { daysBefore, type Load } from './load';
-import { insertRows, setAsked } from './queries';
+import { insertNewRows, setAsked } from './queries';
 import { randomNumbers } from './random';
 import { DEMO_USE } from './use';
 
 /** Of so many days past the hours are kept, too. */
 const HOURLY_DAYS = 2;
 
-/** What flags answered lately: by the day, of the last days by the hour, and when each answer came first and last. */
+/**
+ * What flags answered lately: by the day, of the last days by the hour, and when each answer came first and last. What was
+ * really counted stays as it is: visitors may have been here before anybody had an account.
+ */
 export async function loadUsage({ trx, now }: Load): Promise<void> {
   const random = randomNumbers(53);
   const days = new Map<string, Record<string, unknown> & { evaluations: number }>();
@@ -29,12 +32,12 @@ export async function loadUsage({ trx, now }: Load): Promise<void> {
       asked.set(`${form} ${name}`, (asked.get(`${form} ${name}`) ?? 0) + evaluations);
       if (minute >= recent) minutes.push(count);
     }
-  await insertRows(trx, 'usage_day', [...days.values()]);
-  await insertRows(
+  await insertNewRows(trx, 'usage_day', [...days.values()]);
+  await insertNewRows(
     trx,
     'usage_minute',
     minutes.map((count) => ({ ...count })),
   );
-  await insertRows(trx, 'usage_seen', [...seen.values()]);
+  await insertNewRows(trx, 'usage_seen', [...seen.values()]);
   for (const { kind, name } of DEMO_MISSING) await setAsked(trx, kind, name, asked.get(`${kind} ${name}`) ?? 0);
 }

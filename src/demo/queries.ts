@@ -18,6 +18,16 @@ export async function insertRows(trx: Knex, table: string, rows: Record<string, 
   if (rows.length > 0) await trx.batchInsert(table, rows, 500);
 }
 
+/** Adds those of many rows whose key is not taken. */
+export async function insertNewRows(trx: Knex, table: string, rows: Record<string, unknown>[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += 500) {
+    await trx(table)
+      .insert(rows.slice(from, from + 500))
+      .onConflict()
+      .ignore();
+  }
+}
+
 /** Adds a row unless its unique value is taken; the id when it was added. */
 export async function insertIfNew(trx: Knex, table: string, row: Record<string, unknown>): Promise<number | undefined> {
   const rows = (await trx(table).insert(row).onConflict().ignore().returning('id')) as { id: number }[];

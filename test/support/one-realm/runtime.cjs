@@ -48,7 +48,10 @@ class OneRealmRuntime extends Runtime {
     current = this;
     // In watch mode somebody may have changed one, and then any other may have it.
     if ([...loaded].some(([file, { time }]) => changedAt(file) !== time)) loaded.clear();
-    for (const [file, { module }] of loaded) this.registries.moduleRegistry.set(file, module);
+    for (const [file, { module, map }] of loaded) {
+      this.registries.moduleRegistry.set(file, module);
+      if (map !== undefined) this.getSourceMaps().set(file, map);
+    }
     const { executor } = this;
     executor.compile = (source, filename) => {
       const known = compiled.get(filename);
@@ -80,13 +83,8 @@ class OneRealmRuntime extends Runtime {
     return super.requireInternalModule(from, name);
   }
 
-  getSourceMaps() {
-    const kept = [...loaded].flatMap(([file, { map }]) => (map === undefined ? [] : [[file, map]]));
-    return new Map([...kept, ...super.getSourceMaps()]);
-  }
-
   teardown() {
-    const maps = super.getSourceMaps();
+    const maps = this.getSourceMaps();
     for (const [file, module] of this.registries.moduleRegistry) {
       const isOurs = file.startsWith(SOURCES) && !file.endsWith('.test.ts') && module.loaded;
       if (isOurs && !loaded.has(file)) loaded.set(file, { module, time: changedAt(file), map: maps.get(file) });
