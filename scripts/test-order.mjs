@@ -7,9 +7,14 @@ const GUESSES = [
   [/\/e2e\/screens-admin/, 120],
   [/\/e2e\/journeys-admin/, 80],
   [/\/e2e\/(screens|journeys)/, 50],
-  [/\/test\/security\/(forms|injection|matrix|parameters)/, 45],
+  [/\/test\/security\/(forms|injection|matrix|parameters|reads)/, 45],
   [/\/e2e\//, 20],
   [/\/test\/security\//, 15],
+  // These mostly wait, which costs nothing beside others that do not.
+  [
+    /\/src\/(assistant\/assistant|auth\/throttle|jobs\/jobs|mail\/mail|portal\/streams|server|snapshots\/redis)\.test/,
+    15,
+  ],
   [/./, 2],
 ];
 
