@@ -1,4 +1,3 @@
-import { countStatements } from '../../test/support/count-statements';
 import { PASSWORD } from '../../test/support/people';
 import { type TestApp, testApp, testClock, type Visitor } from '../../test/support/test-app';
 import { createApp } from '../app';
@@ -174,8 +173,7 @@ describe('the throttle', () => {
   });
 
   it('does as many statements for accounts that do not exist', async () => {
-    const count = (address: string, email: string) =>
-      countStatements(app.db, () => visitorAt(address).signIn(email, 'wrong'));
+    const count = (address: string, email: string) => app.countQueries(() => visitorAt(address).signIn(email, 'wrong'));
     await count('203.0.113.8', 'warm-up@example.com');
     const known = await count('203.0.113.9', ALICE);
     expect(await count('203.0.113.10', 'nobody@example.com')).toBe(known);

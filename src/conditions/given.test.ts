@@ -161,16 +161,7 @@ describe('the rows', () => {
     const part = await vera.htmxGet(`${GIVEN}?q=alice`);
     expect([part.text.includes('<html'), part.text.includes('id="changelist"')]).toEqual([false, true]);
 
-    const statements = async (url: string): Promise<number> => {
-      let count = 0;
-      const one = () => {
-        count += 1;
-      };
-      app.db.on('query', one);
-      await vera.get(url).expect(200);
-      app.db.off('query', one);
-      return count;
-    };
+    const statements = (url: string) => app.countQueries(() => vera.get(url).expect(200));
     const full = await statements(GIVEN);
     expect(await statements(`${GIVEN}?q=alice`)).toBe(full);
     expect(await statements(`${LIST}${IN_SETTINGS}/given/`)).toBe(full);

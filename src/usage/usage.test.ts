@@ -78,12 +78,7 @@ describe('what flags answer', () => {
     for (let index = 0; index < 5; index++) a.counter('flag').count('shared', 'on');
     for (let index = 0; index < 7; index++) b.counter('flag').count('shared', 'on');
     b.counter('flag').count('shared', 'off');
-    const statements: string[] = [];
-    const note = ({ sql }: { sql: string }) => void (sql.includes('usage_') && statements.push(sql));
-    t.db.on('query', note);
-    await Promise.all([a.flush(), b.flush()]);
-    t.db.removeListener('query', note);
-    expect(statements).toHaveLength(6);
+    expect(await t.countQueries(() => Promise.all([a.flush(), b.flush()]), /usage_/)).toBe(6);
     expect(
       (await rows('usage_day', 'shared')).map(({ variant, day, evaluations }) => [variant, day, Number(evaluations)]),
     ).toEqual([

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import type { Express } from 'express';
@@ -132,21 +133,12 @@ export class Visitor {
   }
 }
 
-/** Statements of pollers, senders, counters and workers, which run at any moment and belong to no request. */
+/** Statements of workers that what is counted may have woken, but does not wait for. */
 const OF_THE_BACKGROUND =
   /^select .*"(snapshots_revision|jobs_job|mail_message|analytics_event)"|^update `?"?(jobs_job|mail_message|analytics_event)|`(snapshots_revision|jobs_job|mail_message|analytics_event)`/;
 
-/** What the writer of usage says in its transaction, which any moment may bring. */
-const WRITES_USAGE = /^(with [\s\S]*)?insert into ["`]?(usage_|flags_featureflagusage)/;
-
-/**
- * Whether a transaction, as far as it was seen, belongs to what is counted. The writer of usage may have begun before, or have
- * only begun.
- */
-const isOfWork = (statements: readonly { sql: string }[]): boolean =>
-  statements.length > 1 &&
-  /^(begin|savepoint)/i.test(statements[0]?.sql ?? '') &&
-  !statements.some(({ sql }) => WRITES_USAGE.test(sql));
+/** The statements that are being counted, for all that happens on account of the work they belong to. */
+const counting = new AsyncLocalStorage<string[]>();
 
 export interface TestApp {
   app: Express;
@@ -164,8 +156,11 @@ export interface TestApp {
   program(person: PersonName): Promise<Visitor>;
   /** Somebody signed in, once per person. */
   as(person: PersonName): Promise<Visitor>;
-  /** How many statements the database ran during `work`, those of background work left out; with `of`, those that it matches. */
-  countQueries(work: () => Promise<unknown>, of?: RegExp): Promise<number>;
+  /**
+   * How many statements `work` had the database run, whatever else ran meanwhile; with `of`, those that it matches. Who asks a
+   * server by own connections, or what waits for a poll, counts those of anybody.
+   */
+  countQueries(work: () => Promise<unknown>, of?: RegExp, by?: 'work' | 'anybody'): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -211,17 +206,14 @@ export async function testApp(
       signedIn.set(person, known);
       return known;
     },
-    countQueries: async (work, of = /./) => {
-      const seen: { sql: string; __knexTxId?: string }[] = [];
-      const listener = (statement: (typeof seen)[number]) => seen.push(statement);
-      db.on('query', listener);
-      await work();
-      db.removeListener('query', listener);
-      const ofRequests = seen.filter(
-        ({ sql, __knexTxId: id }) =>
-          !OF_THE_BACKGROUND.test(sql) && (id === undefined || isOfWork(seen.filter((each) => each.__knexTxId === id))),
-      );
-      return ofRequests.filter(({ sql }) => of.test(sql)).length;
+    countQueries: async (work, of = /./, by = 'work') => {
+      const statements: string[] = [];
+      const note = ({ sql }: { sql: string }) => (by === 'work' ? counting.getStore() : statements)?.push(sql);
+      db.on('query', note);
+      await counting.run(statements, async () => void (await work()));
+      counting.disable(); // as long as it is in use, Node.js follows every promise
+      db.removeListener('query', note);
+      return statements.filter((sql) => of.test(sql) && !OF_THE_BACKGROUND.test(sql)).length;
     },
     close: async () => {
       for (const hangUp of lines.values()) hangUp();
