@@ -133,15 +133,13 @@ describe('delivery', () => {
 
   it('never holds up the one who records, however slow PostHog is', async () => {
     server.reaction = 'never answer';
-    const sender = newSender({}, 5_000);
+    const sender = newSender({}, 60_000);
     const tracker = createTracker({ clock: systemClock, sender });
     sender.start();
     await record(1, tracker);
     await until('a request to hang', () => server.batches.length === 1);
-    const started = performance.now();
-    await record(1, tracker);
-    expect(performance.now() - started).toBeLessThan(300);
-    server.reaction = { status: 200 };
+    await record(1, tracker); // would take longer than a test may
+    expect(server.batches).toHaveLength(1);
   });
 
   it('waits longer after each failure, at random between half and all of it, up to a limit', () => {
@@ -241,9 +239,7 @@ describe('stopping and starting', () => {
     const sender = newSender({ stop: 200 }, 60_000);
     sender.start();
     await until('a request to hang', () => server.batches.length === 1);
-    const started = performance.now();
-    await sender.stop();
-    expect(performance.now() - started).toBeLessThan(1_500);
+    await sender.stop(); // longer than a test may take, did it wait for an answer
     expect(await unsent()).toBe(2);
     server.reaction = { status: 200 };
     newSender().start();
@@ -257,9 +253,7 @@ describe('stopping and starting', () => {
     const sender = newSender({ pause: 60_000, longestPause: 60_000 });
     sender.start();
     await until('the failure to be noted', async () => (await db('analytics_event').first()).last_error !== null);
-    const started = performance.now();
-    await sender.stop();
-    expect(performance.now() - started).toBeLessThan(500);
+    await sender.stop(); // longer than a test may take, did it wait for the next attempt
     expect(await unsent()).toBe(1);
   });
 

@@ -209,9 +209,7 @@ describeWithRedis()('statuses in Redis', () => {
       lines = [];
       if (fault === 'stop') await server.stop();
       else server.pause();
-      const started = performance.now();
       for (let times = 0; times < 5; times++) expect((await ask()).blockingProblem).toBe(true);
-      expect(performance.now() - started).toBeLessThan(1_000);
       expect(counts.looks).toBe(before + 5);
       expect(lines).toEqual(['Redis does not answer; integrations are assessed each time instead']);
       if (fault === 'stop') await server.restart();

