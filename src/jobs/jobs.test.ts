@@ -86,7 +86,7 @@ async function getJob(id: number): Promise<Job> {
 }
 
 const reaches = (id: number, state: Job['state']) =>
-  until(`job ${id} to be ${state}`, async () => (await getJob(id)).state === state, 10_000);
+  until(`job ${id} to be ${state}`, async () => (await getJob(id)).state === state);
 
 const stepsOf = async (id: number): Promise<number[]> => db('test_step').where('job', id).orderBy('step').pluck('step');
 const oneTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -284,7 +284,7 @@ describe('several workers', () => {
     const workers = [1, 2, 3].map(() => newJobs({ handlers: [handler], apart: true }));
     const ids = await Promise.all(Array.from({ length: 30 }, () => add(workers[0] as Jobs)));
     for (const worker of workers) worker.start();
-    await until('all jobs to be done', () => done.length >= 30, 10_000);
+    await until('all jobs to be done', () => done.length >= 30);
     await Promise.all(workers.map((worker) => worker.idle()));
     expect(done.toSorted((a, b) => a - b)).toEqual(ids.toSorted((a, b) => a - b));
   });
@@ -335,8 +335,8 @@ describe('several workers', () => {
       });
     });
     // A heartbeat that never comes stands for a process that hangs.
-    const pace = { lease: 150, heartbeat: 60_000 };
-    const [first, second] = [1, 2].map(() => newJobs({ pace, handlers: [handler], apart: true })) as [Jobs, Jobs];
+    const worker = (lease: number) => newJobs({ pace: { lease, heartbeat: 60_000 }, handlers: [handler], apart: true });
+    const [first, second] = [worker(150), worker(20_000)];
     const id = await add(first);
     first.start();
     await until('the first to be at work', () => !slow);
@@ -352,11 +352,17 @@ describe('several workers', () => {
 
 describe('an orderly stop', () => {
   it('lets a job finish that is nearly done', async () => {
-    const jobs = newJobs({ pace: { finish: 5_000 }, handlers: [greeter(() => sleep(100))] });
+    const end = new EventEmitter();
+    const jobs = newJobs({
+      pace: { finish: 20_000 },
+      handlers: [greeter(async () => void (await once(end, 'near')))],
+    });
     jobs.start();
     const id = await add(jobs);
     await reaches(id, 'running');
-    await jobs.stop();
+    const stopped = jobs.stop();
+    setTimeout(() => end.emit('near'), 100);
+    await stopped;
     expect((await getJob(id)).state).toBe('done');
   });
 
@@ -391,7 +397,7 @@ describe('an orderly stop', () => {
 describe('a process that is killed', () => {
   it('leaves its job to the next, which goes on where it stopped; each step happens once', async () => {
     const queue = newJobs({ pace: { lease: 600, heartbeat: 100 }, handlers: [countStepsHandler] });
-    const id = await inTransaction(db, (trx) => queue.enqueue(trx, countSteps, { steps: 30, pause: 25 }));
+    const id = await inTransaction(db, (trx) => queue.enqueue(trx, countSteps, { steps: 30, pause: 60 }));
     const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/work-jobs.ts'], {
       cwd: projectRoot,
       env: { PATH: process.env.PATH, TEST_DATABASE: JSON.stringify(database.config), TEST_LEASE_MS: '600' },
@@ -399,7 +405,7 @@ describe('a process that is killed', () => {
     });
     const ended = once(child, 'exit');
     try {
-      await until('the child to be in the middle', async () => (await getJob(id)).progress >= 5, 12_000);
+      await until('the child to be in the middle', async () => (await getJob(id)).progress >= 5);
     } finally {
       child.kill('SIGKILL');
       await ended;
