@@ -56,8 +56,12 @@ describe('a list', () => {
   it('keeps what is typed while an earlier answer arrives, and shows that it waits', async () => {
     const page = await browser().open({ as: 'sam' });
     await page.goto(FLAGS);
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     await page.route('**/admin/teams/flag/?*', async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 900));
+      await held;
       await route.continue();
     });
     const asked: string[] = [];
@@ -65,6 +69,7 @@ describe('a list', () => {
     await page.getByRole('searchbox').pressSequentially('search');
     await page.locator('#changelist-busy').waitFor({ state: 'visible' });
     const answered = page.waitForResponse('**/admin/teams/flag/?q=search');
+    answer();
     await answered;
     await page.getByRole('searchbox').pressSequentially('_feature_09', { delay: 30 });
     await counted(page, '2 flags');

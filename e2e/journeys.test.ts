@@ -146,15 +146,26 @@ describe("I'm Interested", () => {
     page.on('request', (request) => {
       if (request.method() === 'POST') sent.push(request.url());
     });
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     await page.route('**/interest/**', async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      await held;
       await route.continue();
     });
+    const busyAtFirst = page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const look = () => resolve(document.querySelector('#interest-google_workspace')?.getAttribute('aria-busy'));
+          document.addEventListener('htmx:before:request', () => setTimeout(look, 100), { once: true });
+        }),
+    );
     await page.getByRole('button', { name: "I'm Interested in Google Workspace" }).dblclick();
-    const form = page.locator('form#interest-google_workspace');
-    expect(await form.getAttribute('aria-busy')).toBeNull();
+    expect(await busyAtFirst).toBeNull();
     await page.locator('form#interest-google_workspace[aria-busy="true"]').waitFor();
     expect(await focusIsLost(page)).toBe(false);
+    answer();
     await card(page, 'google_workspace').getByRole('button', { name: 'Thanks!' }).waitFor();
     expect(sent).toHaveLength(1);
   });

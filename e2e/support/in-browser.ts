@@ -106,3 +106,24 @@ export async function mailedPath({ services, origin }: BrowserApp, email: string
   });
   return path?.replace(origin, '') ?? '';
 }
+
+/**
+ * Stops the answer by key as soon as it has said so much. From inside: it is over in a moment, which may be less than it takes
+ * to reach the button from outside. To be called before the question is asked.
+ */
+export const stopOnceSaid = (page: Page, text: string): Promise<void> =>
+  page.evaluate(
+    (said) =>
+      new Promise<void>((resolve) => {
+        const look = (): void => {
+          const stop = document.querySelector<HTMLElement>('[data-ff-stop]');
+          const answer = document.querySelector('#answer')?.textContent ?? '';
+          if (stop === null || !answer.includes(said)) return void requestAnimationFrame(look);
+          stop.focus();
+          stop.click();
+          resolve();
+        };
+        look();
+      }),
+    text,
+  );

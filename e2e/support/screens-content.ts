@@ -1,7 +1,7 @@
-import type { Page } from 'playwright-core';
 import { addArticles } from '../../test/support/articles';
 import { setFeatures } from '../../test/support/features';
 import type { BrowserApp } from './browser-app';
+import { stopOnceSaid } from './in-browser';
 import type { Screen } from './screens-admin';
 
 const HOME = '/dashboard';
@@ -77,26 +77,6 @@ export const emptyContentScreens: readonly Screen[] = [
   ['content support empty', `${HOME}/support`],
 ];
 
-/**
- * Stops the answer as soon as it has said so much. From inside: it is over in a moment, which may be less than it takes to
- * reach the button from outside.
- */
-const stopOnceSaid = (page: Page, text: string): Promise<void> =>
-  page.evaluate(
-    (said) =>
-      new Promise<void>((resolve) => {
-        const look = (): void => {
-          const stop = document.querySelector<HTMLElement>('[data-ff-stop]');
-          const answer = document.querySelector('#answer')?.textContent ?? '';
-          if (stop === null || !answer.includes(said)) return void requestAnimationFrame(look);
-          stop.click();
-          resolve();
-        };
-        look();
-      }),
-    text,
-  );
-
 export const contentScreens: readonly Screen[] = [
   ['content articles', `${HOME}/knowledge-base`],
   ['content articles of a category', `${HOME}/knowledge-base?category=money`],
@@ -134,7 +114,7 @@ export const contentScreens: readonly Screen[] = [
     async (page) => {
       await page.goto(`${HOME}/ai-assistant`);
       await page.getByRole('button', { name: 'How do I refund an order?' }).click();
-      await page.locator('#answer[aria-busy="true"]').waitFor();
+      await page.locator('#answer').getByText('How do I refund an order?').waitFor();
       await page.locator('#answer[aria-busy="false"]').waitFor({ timeout: 20_000 });
     },
   ],
