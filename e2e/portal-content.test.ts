@@ -124,7 +124,7 @@ describe('the knowledge base', () => {
 describe('the assistant', () => {
   beforeEach(() => browser().db('assistant_question').delete());
   const answer = (page: Page) => page.locator('#answer');
-  const complete = (page: Page) => page.locator('#answer[aria-busy="false"]').waitFor({ timeout: 15_000 });
+  const complete = (page: Page) => page.locator('#answer[aria-busy="false"]').waitFor();
 
   it('answers as a stream, with sources, asked by keyboard', async () => {
     const page = await browser().open({ as: 'alice' });
