@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Page } from 'playwright-core';
 import { inBrowser } from './support/in-browser';
 import { focusIsLost } from './support/page-checks';
@@ -56,10 +57,8 @@ describe('a list', () => {
   it('keeps what is typed while an earlier answer arrives, and shows that it waits', async () => {
     const page = await browser().open({ as: 'sam' });
     await page.goto(FLAGS);
-    let answer: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
+    const answer = new EventEmitter();
+    const held = once(answer, 'go');
     await page.route('**/admin/teams/flag/?*', async (route) => {
       await held;
       await route.continue();
@@ -69,7 +68,7 @@ describe('a list', () => {
     await page.getByRole('searchbox').pressSequentially('search');
     await page.locator('#changelist-busy').waitFor({ state: 'visible' });
     const answered = page.waitForResponse('**/admin/teams/flag/?q=search');
-    answer();
+    answer.emit('go');
     await answered;
     await page.getByRole('searchbox').pressSequentially('_feature_09', { delay: 30 });
     await counted(page, '2 flags');

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Page } from 'playwright-core';
 import { PASSWORD } from '../test/support/people';
 import { addAccount, inBrowser, mailedPath, signInThrough } from './support/in-browser';
@@ -146,10 +147,8 @@ describe("I'm Interested", () => {
     page.on('request', (request) => {
       if (request.method() === 'POST') sent.push(request.url());
     });
-    let answer: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
+    const answer = new EventEmitter();
+    const held = once(answer, 'go');
     await page.route('**/interest/**', async (route) => {
       await held;
       await route.continue();
@@ -165,7 +164,7 @@ describe("I'm Interested", () => {
     expect(await busyAtFirst).toBeNull();
     await page.locator('form#interest-google_workspace[aria-busy="true"]').waitFor();
     expect(await focusIsLost(page)).toBe(false);
-    answer();
+    answer.emit('go');
     await card(page, 'google_workspace').getByRole('button', { name: 'Thanks!' }).waitFor();
     expect(sent).toHaveLength(1);
   });

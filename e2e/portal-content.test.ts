@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { addArticles } from '../test/support/articles';
 import { setFeatures } from '../test/support/features';
 import { until } from '../test/support/until';
-import { inBrowser, stopOnceSaid } from './support/in-browser';
+import { inBrowser, onceThere, stopOnceSaid } from './support/in-browser';
 import { focusIsLost } from './support/page-checks';
 
 const browser = inBrowser();
@@ -124,14 +124,16 @@ describe('the knowledge base', () => {
 describe('the assistant', () => {
   beforeEach(() => browser().db('assistant_question').delete());
   const answer = (page: Page) => page.locator('#answer');
-  const complete = (page: Page) => page.locator('#answer[aria-busy="false"]').waitFor();
+  const complete = (page: Page) => page.locator('#answer[aria-busy="false"]').waitFor({ timeout: 15_000 });
+  const BUSY = '#answer[aria-busy="true"]';
 
   it('answers as a stream, with sources, asked by keyboard', async () => {
     const page = await browser().open({ as: 'alice' });
     await page.goto(`${HOME}/ai-assistant`);
     await page.getByLabel('Your question').fill('How do I refund an order?');
+    const busy = onceThere(page, BUSY);
     await page.keyboard.press('Control+Enter');
-    await answer(page).getByText('How do I refund an order?').waitFor();
+    await busy;
     expect(await page.getByLabel('Your question').inputValue()).toBe('');
     await page.getByLabel('Your question').pressSequentially('The next one');
     await complete(page);
@@ -152,8 +154,9 @@ describe('the assistant', () => {
     expect(await answer(page).getAttribute('aria-busy')).toBe('false');
     expect(await focusIsLost(page)).toBe(false);
     await until('what was answered is kept', async () => (await table('assistant_question'))[0]?.state === 'cut');
+    const busy = onceThere(page, BUSY);
     await press(page, 'Retry');
-    await answer(page).getByText('The answer broke off.').waitFor({ state: 'hidden' });
+    await busy;
     await complete(page);
     expect(await answer(page).getByText('The answer broke off.').count()).toBe(0);
     const rows = await table('assistant_question');
@@ -209,8 +212,9 @@ describe('the assistant', () => {
     await answer(page).getByText('The answer broke off.').waitFor();
     await answer(page).getByText('Refund single').waitFor();
     expect(await answer(page).getAttribute('aria-busy')).toBe('false');
+    const busy = onceThere(page, BUSY);
     await press(page, 'Retry');
-    await answer(page).getByText('The answer broke off.').waitFor({ state: 'hidden' });
+    await busy;
     await complete(page);
     expect(await answer(page).getByRole('button').count()).toBe(0);
     expect((await table('assistant_question')).map(({ state }) => state)).toEqual(['complete']);

@@ -42,9 +42,9 @@ describe('staff and a producer side by side', () => {
     const title = alice.getByLabel('Title');
     await title.pressSequentially('Half a ti');
     await sam.getByRole('switch', { name: 'AI Agents' }).click();
-    const switched = performance.now();
+    const clicked = performance.now();
     await item(alice, 'AI Assistant').waitFor();
-    const first = performance.now() - switched;
+    expect(performance.now() - clicked).toBeLessThan(1_000);
     await title.pressSequentially('tle');
     expect(await title.inputValue()).toBe('Half a title');
     expect(await title.evaluate((field) => field === document.activeElement)).toBe(true);
@@ -52,10 +52,7 @@ describe('staff and a producer side by side', () => {
     expect(await item(alice, 'Shows').getAttribute('aria-current')).toBe('page');
     expect(await labels(alice)).toEqual(['Dashboard', 'Shows', 'Orders', 'Finances', 'AI Assistant', 'Support']);
     await sam.getByRole('button', { name: 'Undo' }).first().click();
-    const undone = performance.now();
     await item(alice, 'AI Assistant').waitFor({ state: 'detached' });
-    const second = performance.now() - undone;
-    expect(Math.min(first, second)).toBeLessThan(1_000); // what else the machine does may hold one of them up
   });
 
   it('the master switch opens everything at once, and closes it again', async () => {

@@ -108,8 +108,28 @@ export async function mailedPath({ services, origin }: BrowserApp, email: string
 }
 
 /**
- * Stops the answer by key as soon as it has said so much. From inside: it is over in a moment, which may be less than it takes
- * to reach the button from outside. To be called before the question is asked.
+ * Waits until something has been in the page, however short. From inside, where nothing is missed; to be called before what
+ * brings it.
+ */
+export const onceThere = (page: Page, selector: string): Promise<void> =>
+  page.evaluate(
+    (wanted) =>
+      new Promise<void>((resolve) => {
+        const look = (): void => {
+          if (document.querySelector(wanted) === null) return;
+          changes.disconnect();
+          resolve();
+        };
+        const changes = new MutationObserver(look);
+        changes.observe(document, { attributes: true, childList: true, subtree: true });
+        look();
+      }),
+    selector,
+  );
+
+/**
+ * Presses Stop as soon as the answer has said so much. From inside: it is over in a moment, which may be less than it takes to
+ * reach the button from outside. To be called before the question is asked.
  */
 export const stopOnceSaid = (page: Page, text: string): Promise<void> =>
   page.evaluate(

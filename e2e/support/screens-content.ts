@@ -1,7 +1,7 @@
 import { addArticles } from '../../test/support/articles';
 import { setFeatures } from '../../test/support/features';
 import type { BrowserApp } from './browser-app';
-import { stopOnceSaid } from './in-browser';
+import { onceThere, stopOnceSaid } from './in-browser';
 import type { Screen } from './screens-admin';
 
 const HOME = '/dashboard';
@@ -113,8 +113,9 @@ export const contentScreens: readonly Screen[] = [
     'content assistant answered',
     async (page) => {
       await page.goto(`${HOME}/ai-assistant`);
+      const busy = onceThere(page, '#answer[aria-busy="true"]');
       await page.getByRole('button', { name: 'How do I refund an order?' }).click();
-      await page.locator('#answer').getByText('How do I refund an order?').waitFor();
+      await busy;
       await page.locator('#answer[aria-busy="false"]').waitFor({ timeout: 20_000 });
     },
   ],

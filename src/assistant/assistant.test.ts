@@ -386,11 +386,13 @@ describe('a service that writes the answers', () => {
       );
       res.on('close', () => clearInterval(timer));
     };
+    const started = performance.now();
     const answer = stream('How do I refund an order?');
     const streaming = answer.then(({ text }) => text);
     await until('the answer begins', async () => (await questions()).length === 1);
     await setFeatures(t.db, 'arizona-comedy', []);
     expect(fragmentsOf(await streaming).at(-1)).toContain('aria-busy="false"');
+    expect(performance.now() - started).toBeLessThan(5_000);
     expect((await questions())[0]).toMatchObject({ state: 'cut' });
   });
 });

@@ -180,7 +180,7 @@ describe('the throttle', () => {
   });
 });
 
-describe('the work that an answer takes', () => {
+describe('the time that an answer takes', () => {
   it('does not tell whether there is an account', async () => {
     const app = await testApp({ environment: { TRUST_PROXY: '1' } });
     try {
@@ -189,23 +189,28 @@ describe('the work that an answer takes', () => {
       const ask = async (url: string, form: Record<string, string>, turn: number) => {
         const address = `10.0.${Math.floor(turn / 250)}.${turn % 250}`;
         const before = process.cpuUsage();
+        const started = performance.now();
         await visitor.agent
           .post(url)
           .set('X-Forwarded-For', address)
           .type('form')
           .send({ ...form, _csrf: token });
         const { user, system } = process.cpuUsage(before);
-        return user + system;
+        return { time: performance.now() - started, work: user + system };
       };
-      // Processor time, all threads together: what else the machine does adds none. Not the median: some collect garbage.
-      const usual = (times: number[]) => times.sort((a, b) => a - b)[Math.floor(times.length / 5)] ?? 0;
+      type Took = Awaited<ReturnType<typeof ask>>;
+      // What else the machine does adds to most times, not to the shortest, and not to the processor time of all threads
+      // together. Not the median of that: some collect garbage.
+      const shortest = (all: Took[]) => Math.min(...all.map(({ time }) => time));
+      const usualWork = (all: Took[]) =>
+        all.map(({ work }) => work).sort((a, b) => a - b)[Math.floor(all.length / 5)] ?? 0;
       for (const [url, more] of [
         ['/login', { password: 'wrong' }],
         ['/password/reset', {}],
         ['/signup', {}],
       ] as const) {
-        const known: number[] = [];
-        const unknown: number[] = [];
+        const known: Took[] = [];
+        const unknown: Took[] = [];
         for (let turn = 0; turn < 40; turn++) {
           app.clock.advance(60 * 60_000);
           const order = turn % 2 === 0 ? [known, unknown] : [unknown, known];
@@ -215,8 +220,10 @@ describe('the work that an answer takes', () => {
           }
         }
         // A leak would be the work of one password check, most of the whole answer.
-        expect(usual(known) / usual(unknown)).toBeGreaterThan(0.6);
-        expect(usual(known) / usual(unknown)).toBeLessThan(1.67);
+        for (const measure of [shortest, usualWork]) {
+          expect(measure(known) / measure(unknown)).toBeGreaterThan(0.6);
+          expect(measure(known) / measure(unknown)).toBeLessThan(1.67);
+        }
       }
     } finally {
       await app.close();

@@ -190,9 +190,11 @@ describe('an answer that takes too long is broken off', () => {
     ['when its body drips', (_req, res) => drip(() => res.write('x'))],
     ['when its body stops', (_req, res) => res.write('x')],
   ])('%s', async (_what, answer) => {
-    respond = answer; // without end
+    respond = answer;
+    const started = performance.now();
     const call = egress.fetch(url, { timeoutMs: 200 }).then((response) => response.text());
     await expect(call).rejects.toMatchObject(_what === 'when its headers drip' ? { name: 'EgressError' } : timeout);
+    expect(performance.now() - started).toBeLessThan(1_500);
     await until('the connection is closed', () => open.size === 0);
   });
 

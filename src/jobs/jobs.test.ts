@@ -86,7 +86,7 @@ async function getJob(id: number): Promise<Job> {
 }
 
 const reaches = (id: number, state: Job['state']) =>
-  until(`job ${id} to be ${state}`, async () => (await getJob(id)).state === state);
+  until(`job ${id} to be ${state}`, async () => (await getJob(id)).state === state, 10_000);
 
 const stepsOf = async (id: number): Promise<number[]> => db('test_step').where('job', id).orderBy('step').pluck('step');
 const oneTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -284,7 +284,7 @@ describe('several workers', () => {
     const workers = [1, 2, 3].map(() => newJobs({ handlers: [handler], apart: true }));
     const ids = await Promise.all(Array.from({ length: 30 }, () => add(workers[0] as Jobs)));
     for (const worker of workers) worker.start();
-    await until('all jobs to be done', () => done.length >= 30);
+    await until('all jobs to be done', () => done.length >= 30, 10_000);
     await Promise.all(workers.map((worker) => worker.idle()));
     expect(done.toSorted((a, b) => a - b)).toEqual(ids.toSorted((a, b) => a - b));
   });
@@ -405,7 +405,7 @@ describe('a process that is killed', () => {
     });
     const ended = once(child, 'exit');
     try {
-      await until('the child to be in the middle', async () => (await getJob(id)).progress >= 5);
+      await until('the child to be in the middle', async () => (await getJob(id)).progress >= 5, 12_000);
     } finally {
       child.kill('SIGKILL');
       await ended;

@@ -63,34 +63,30 @@ describe('the stream of an open page', () => {
     });
     expect(mine.headers['content-encoding']).toBeUndefined();
     await setFlags(t.db, 'arizona-comedy', { knowledge_base_enabled: true });
-    const first = await mine.heard(knowledge);
+    expect(await mine.heard(knowledge)).toBeLessThan(1_000);
     expect(mine.text()).toContain('hx-target="#producer-nav" hx-swap="outerMorph"');
     expect(mine.text()).toContain('Knowledge Base is available now.');
     expect(mine.text()).toMatch(/href="\/dashboard\/shows"[^>]*aria-current="page"/);
     await setFlags(t.db, 'arizona-comedy', { knowledge_base_enabled: false });
-    const second = await mine.heard('Knowledge Base is no longer available.');
-    expect(Math.min(first, second)).toBeLessThan(1_000); // what else the machine does may hold one of them up
+    await mine.heard('Knowledge Base is no longer available.');
     expect(other.text()).toBe('id: none\n\n');
   });
 
   it('follows the master switch', async () => {
     const stream = await open(await cookieOf('alice'));
     await setSwitch('off');
-    const first = await stream.heard('href="/dashboard/services"');
+    expect(await stream.heard('href="/dashboard/services"')).toBeLessThan(1_000);
     await setSwitch('on');
-    const second = await stream.heard('Additional Services is no longer available.');
-    expect(Math.min(first, second)).toBeLessThan(1_000);
+    await stream.heard('Additional Services is no longer available.');
   });
 
   it('follows what another process writes', async () => {
     const stream = await open(await cookieOf('alice'));
     const there = createServices(testConfig(t.services.config.database), { clock: t.clock });
     await setFlags(there.db, 'arizona-comedy', { ai_agents_enabled: true });
-    const first = await stream.heard('href="/dashboard/ai-assistant"');
-    await setFlags(there.db, 'arizona-comedy', { knowledge_base_enabled: true });
-    const second = await stream.heard(knowledge);
+    const waited = await stream.heard('href="/dashboard/ai-assistant"');
     await there.db.destroy();
-    expect(Math.min(first, second)).toBeLessThan(1_000);
+    expect(waited).toBeLessThan(1_000);
   });
 
   it('says on connecting what changed since the page was rendered, and since it was connected last', async () => {
@@ -114,14 +110,14 @@ describe('the stream of an open page', () => {
         open(cookie, { seen: on ? 'none' : 'services' }),
         setFlags(t.db, 'arizona-comedy', { additional_services_enabled: on }),
       ]);
-      await stream.heard(on ? 'id: services' : 'id: none');
+      await stream.heard(on ? 'id: services' : 'id: none', 2_000);
       const last = () =>
         stream
           .text()
           .trim()
           .split('\n')
           .findLast((line) => line.startsWith('id: '));
-      await until('the last word to be right', () => last() === (on ? 'id: services' : 'id: none'));
+      await until('the last word to be right', () => last() === (on ? 'id: services' : 'id: none'), 2_000);
       stream.close();
     }
   });
@@ -211,7 +207,9 @@ describe('an orderly stop', () => {
     const own = await listen(t.app, '127.0.0.1', 0);
     const stream = await open(await cookieOf('alice'), { origin: `http://127.0.0.1:${own.port}` });
     await stream.heard('id: none');
-    expect(await own.close(60_000)).toBe(true); // before that time, which is longer than a test may take
+    const started = performance.now();
+    expect(await own.close(5_000)).toBe(true);
+    expect(performance.now() - started).toBeLessThan(2_000);
     await until('the stream to end', stream.ended);
     expect(stream.text()).not.toContain('ff-bye');
   });

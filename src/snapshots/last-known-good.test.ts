@@ -88,7 +88,9 @@ describe('what was good last', () => {
     ['fails', raisingSource('away')],
     ['hangs', hangingSource()],
   ])('is what a process starts with whose source %s, marked stale', async (_how, source) => {
+    const began = performance.now();
     const { snapshots, notes } = await startWith(source);
+    expect(performance.now() - began).toBeLessThan(2_000);
     expect(notes.current()).toEqual(['one', 'two']);
     const state = snapshots.state();
     expect(state).toMatchObject({ ready: true, stale: true });

@@ -64,10 +64,10 @@ describeWithRedis()('snapshots in Redis', () => {
     });
   }
 
-  const follows = (process: Process, note: string) =>
-    until(`the note ${note}`, () => process.notes.current().includes(note));
+  const follows = (process: Process, note: string, within = 5_000) =>
+    until(`the note ${note}`, () => process.notes.current().includes(note), within);
   const kept = async (): Promise<string[]> => JSON.parse((await admin.hget(KEY, 'content')) ?? '{}').notes ?? [];
-  const isKept = (note: string) => until(`${note} in Redis`, async () => (await kept()).includes(note));
+  const isKept = (note: string) => until(`${note} in Redis`, async () => (await kept()).includes(note), 5_000);
 
   beforeAll(async () => {
     server = await startRedis();
@@ -99,7 +99,7 @@ describeWithRedis()('snapshots in Redis', () => {
     await reader.snapshots.start();
     expect(reader.notes.current()).toEqual(['one']);
     await write(writer, 'two');
-    await follows(reader, 'two');
+    await follows(reader, 'two', 1_000);
     expect(reader.reads()).toBe(0);
     const { scopes, stale, ready } = reader.snapshots.state();
     expect([scopes[0]?.from, scopes[0]?.revision, stale, ready]).toEqual(['redis', 2, false, true]);
@@ -109,7 +109,7 @@ describeWithRedis()('snapshots in Redis', () => {
     const reader = await started();
     const command = open();
     await write(command, 'by a command');
-    await follows(reader, 'by a command');
+    await follows(reader, 'by a command', 2_000);
     await isKept('by a command');
   });
 
@@ -171,9 +171,9 @@ describeWithRedis()('snapshots in Redis', () => {
     await silent.db('teams_switch').where({ note: 'two' }).delete();
     await silent.db('snapshots_revision').where({ scope: SCOPE }).update({ revision: 1 });
     for (const process of [reader, other]) {
-      await until('the restored notes', () => process.notes.current().join() === 'one');
+      await until('the restored notes', () => process.notes.current().join() === 'one', 8_000);
     }
-    await until('the restored notes in Redis', async () => (await kept()).join() === 'one');
+    await until('the restored notes in Redis', async () => (await kept()).join() === 'one', 5_000);
   });
 
   it('are done without while Redis hangs or is away, and are there again when it is back', async () => {
@@ -187,14 +187,16 @@ describeWithRedis()('snapshots in Redis', () => {
       ['is away', () => server.stop(), () => server.restart()],
     ] as const) {
       await leave();
-      await write(here, how); // which would not end, did it wait for Redis
+      const began = performance.now();
+      await write(here, how);
+      expect(performance.now() - began).toBeLessThan(1_500);
       expect(here.notes.current()).toContain(how);
       expect(await follows(there, how)).toBeLessThan(5_000);
       expect(here.snapshots.state()).toMatchObject({ stale: false, ready: true });
-      await until('the loss to be said', () => redis(there)?.up === false);
+      await until('the loss to be said', () => redis(there)?.up === false, 5_000);
       expect(redis(there)?.reason).toMatch(/./);
       await come();
-      await until('Redis to count again', () => redis(here)?.up === true && redis(there)?.up === true);
+      await until('Redis to count again', () => redis(here)?.up === true && redis(there)?.up === true, 8_000);
       await isKept(how);
     }
   });

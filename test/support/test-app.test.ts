@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { type TestApp, testApp } from './test-app';
 
 let t: TestApp;
@@ -18,15 +19,13 @@ describe('counting statements', () => {
   });
 
   it('sees none of what others do meanwhile', async () => {
-    let go: () => void = () => undefined;
-    const others = new Promise<void>((resolve) => {
-      go = resolve;
-    }).then(async () => {
+    const beside = new EventEmitter();
+    const others = once(beside, 'go').then(async () => {
       await t.db.transaction((trx) => trx('auth_user').count());
       await t.visitor().get('/login');
     });
     const counted = await t.countQueries(async () => {
-      go();
+      beside.emit('go');
       await others;
       await t.db('auth_user').first('id');
     });

@@ -210,9 +210,12 @@ export async function testApp(
       const statements: string[] = [];
       const note = ({ sql }: { sql: string }) => (by === 'work' ? counting.getStore() : statements)?.push(sql);
       db.on('query', note);
-      await counting.run(statements, async () => void (await work()));
-      counting.disable(); // as long as it is in use, Node.js follows every promise
-      db.removeListener('query', note);
+      try {
+        await counting.run(statements, async () => void (await work()));
+      } finally {
+        counting.disable(); // as long as it is in use, Node.js follows every promise
+        db.removeListener('query', note);
+      }
       return statements.filter((sql) => of.test(sql) && !OF_THE_BACKGROUND.test(sql)).length;
     },
     close: async () => {
