@@ -1,12 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { type AuthenticateCallback, Passport } from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
-import { whileUnchanged } from '../db';
 import type { Viewer } from '../lib/viewer';
 import type { Services } from '../services';
 import { actorOf, isHtmx } from '../web/request';
 import { knownDevice } from './known-device';
-import { findViewer } from './queries';
 import { type SignInResult, signInByPassword } from './sign-in';
 
 /** An own instance for each app; passport's shared one would mix the apps of one process. */
@@ -26,17 +24,15 @@ function localStrategy(parts: Parts, staffOnly: boolean): LocalStrategy {
   });
 }
 
-/** passport with our accounts: the session keeps the id, each request loads the person anew. */
+/** passport with our accounts: the session keeps the id, and the person is read anew with it for each request. */
 export function createPassport(parts: Parts): { passport: AppPassport; handlers: RequestHandler[] } {
   const passport = new Passport();
   passport.serializeUser<number>((user, done) => done(null, (user as Viewer).id));
   passport.deserializeUser<number, Request>((req, id, done) => {
-    // A session without an epoch was never finished; -1 is nobody's.
-    const epoch = req.session.epoch ?? -1;
-    whileUnchanged(parts.db, `viewer ${id} ${epoch}`, () => findViewer(parts.db, id, epoch)).then(
-      (viewer) => done(null, viewer ?? false),
-      (error: unknown) => done(error),
-    );
+    // The person was read with the session. Without an epoch it was never finished.
+    const { epoch, row } = req.session;
+    const person = row?.person;
+    done(null, person !== undefined && person.viewer.id === id && person.epoch === epoch ? person.viewer : false);
   });
   passport.use('local', localStrategy(parts, false));
   passport.use('local-staff', localStrategy(parts, true));

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { fromDbTime, toDbTime } from '../db';
+import { type Person, type PersonRow, selectPerson, toPerson } from './queries';
 
 /** A session row; the id itself is never stored, only its SHA-256. */
 export interface SessionRecord {
@@ -35,10 +36,26 @@ const toRecord = (row: SessionRow): SessionRecord => ({
   expiresAt: fromDbTime(row.expires_at),
 });
 
-/** The session with this hash, expired or not. */
-export async function findSession(db: Knex, sidHash: string): Promise<SessionRecord | undefined> {
-  const row = (await db('auth_session').where({ sid_hash: sidHash }).first()) as SessionRow | undefined;
-  return row && toRecord(row);
+/** A session, and who is signed in by it. */
+export interface FoundSession extends SessionRecord {
+  person: Person | undefined;
+}
+
+const SESSION_COLUMNS = [
+  ...['s.sid_hash', 's.user_id', 's.data', 's.address', 's.user_agent'],
+  ...['s.created_at', 's.last_seen_at', 's.expires_at'],
+];
+
+/**
+ * The session with this hash, expired or not, with its person. Every request of a browser begins with it, so it is one
+ * statement, which PostgreSQL plans once per connection; see docs/decisions/0043-who-asks-is-one-prepared-statement.md.
+ */
+export async function findSession(db: Knex, sidHash: string): Promise<FoundSession | undefined> {
+  const session = db('auth_session as s').leftJoin('auth_user as u', 'u.id', 's.user_id').where('s.sid_hash', sidHash);
+  const query = selectPerson(session.select(SESSION_COLUMNS)).options({ name: 'session' });
+  const rows = (await query) as (SessionRow & PersonRow)[];
+  const [row] = rows;
+  return row && { ...toRecord(row), person: toPerson(rows) };
 }
 
 const toRow = (record: SessionRecord) => ({

@@ -66,7 +66,18 @@ export async function findAccount(db: Knex, id: number): Promise<Account | undef
   return row && toAccount(row);
 }
 
-interface ViewerRow extends UserRow {
+/** A person with one group and one permission of it; `id` is null where a session has nobody. */
+export interface PersonRow {
+  id: number | null;
+  email: string;
+  name: string;
+  is_active: unknown;
+  is_staff: unknown;
+  is_superuser: unknown;
+  language: string;
+  time_zone: string;
+  theme: string;
+  session_epoch: number;
   is_producer: unknown;
   group_id: number | null;
   group_name: string | null;
@@ -78,34 +89,39 @@ const IS_PRODUCER = `exists (
   select 1 from producers_userproducer m join producers_producer o on o.id = m.producer_id
   where m.user_id = u.id and o.is_active) as is_producer`;
 
-/**
- * The person behind a session with groups and permissions, in one query; undefined when gone or deactivated, or when the
- * password was changed since the session with this epoch began. With `grantId` only as long as that access of a program
- * goes on; its epoch is looked at, too.
- */
-export async function findViewer(db: Knex, id: number, epoch?: number, grantId?: number): Promise<Viewer | undefined> {
-  const query = db('auth_user as u')
+/** One by one: a statement that is prepared outlives a migration that adds a column. */
+const PERSON_COLUMNS = [
+  ...['u.id', 'u.email', 'u.name', 'u.is_active', 'u.is_staff', 'u.is_superuser'],
+  ...['u.language', 'u.time_zone', 'u.theme', 'u.session_epoch'],
+  ...['g.id as group_id', 'g.name as group_name', 'p.permission'],
+];
+
+/** Adds what belongs to the person `u` of a query: a row for each of their permissions, to be read by `toPerson`. */
+export const selectPerson = (query: Knex.QueryBuilder): Knex.QueryBuilder =>
+  query
     .leftJoin('auth_user_groups as ug', 'ug.user_id', 'u.id')
     .leftJoin('auth_group as g', 'g.id', 'ug.group_id')
     .leftJoin('auth_group_permissions as p', 'p.group_id', 'g.id')
-    .where('u.id', id)
-    .select('u.*', 'g.id as group_id', 'g.name as group_name', 'p.permission', db.raw(IS_PRODUCER));
-  if (grantId !== undefined) {
-    query
-      .join('auth_refreshtoken as t', { 't.user_id': 'u.id', 't.session_epoch': 'u.session_epoch' })
-      .where('t.id', grantId);
-  }
-  const rows = (await query) as ViewerRow[];
+    .select(PERSON_COLUMNS)
+    .select(query.client.raw(IS_PRODUCER));
+
+/** Somebody who may be signed in, by sessions that began under this epoch. */
+export interface Person {
+  viewer: Viewer;
+  epoch: number;
+}
+
+/** The person of these rows; undefined when there is none or they were deactivated. */
+export function toPerson(rows: readonly PersonRow[]): Person | undefined {
   const [first] = rows;
-  if (first === undefined || !first.is_active || (epoch !== undefined && first.session_epoch !== epoch))
-    return undefined;
+  if (first === undefined || first.id === null || !first.is_active) return undefined;
   const groups = new Map<number, string>();
   const permissions = new Set<string>();
   for (const { group_id, group_name, permission } of rows) {
     if (group_id !== null) groups.set(group_id, group_name ?? '');
     if (permission !== null) permissions.add(permission);
   }
-  return {
+  const viewer: Viewer = {
     id: first.id,
     email: first.email,
     name: first.name,
@@ -116,9 +132,27 @@ export async function findViewer(db: Knex, id: number, epoch?: number, grantId?:
     language: first.language,
     timeZone: first.time_zone,
     theme: first.theme === 'light' || first.theme === 'dark' ? first.theme : 'system',
-    groups: [...groups].map(([groupId, name]) => ({ id: groupId, name })),
+    groups: [...groups].map(([id, name]) => ({ id, name })),
     permissions,
   };
+  return { viewer, epoch: first.session_epoch };
+}
+
+/**
+ * A person with groups and permissions, in one query; undefined when gone or deactivated, or when the password was changed
+ * since the session with this epoch began. With `grantId` only as long as that access of a program goes on; its epoch is
+ * looked at, too.
+ */
+export async function findViewer(db: Knex, id: number, epoch?: number, grantId?: number): Promise<Viewer | undefined> {
+  const query = selectPerson(db('auth_user as u').where('u.id', id));
+  if (grantId !== undefined) {
+    query
+      .join('auth_refreshtoken as t', { 't.user_id': 'u.id', 't.session_epoch': 'u.session_epoch' })
+      .where('t.id', grantId)
+      .options({ name: 'viewer of grant' }); // asked with every request, so PostgreSQL plans it once per connection
+  }
+  const person = toPerson((await query) as PersonRow[]);
+  return person === undefined || (epoch !== undefined && person.epoch !== epoch) ? undefined : person.viewer;
 }
 
 export interface NewAccount {

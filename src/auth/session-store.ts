@@ -3,10 +3,11 @@ import session, { type SessionData } from 'express-session';
 import type { Logger } from 'pino';
 import { type Database, retrying, whileUnchanged } from '../db';
 import type { Clock } from '../lib/clock';
+import type { Person } from './queries';
 import {
   deleteSession,
+  type FoundSession,
   findSession,
-  type SessionRecord,
   saveSession,
   touchSession,
   updateSession,
@@ -30,8 +31,8 @@ declare module 'express-session' {
     client?: { address: string; userAgent: string };
     /** Set while the session has a row. Such a session is only ever updated: once its row is gone it stays gone. */
     kept?: boolean;
-    /** When the row was made and last noted as used, in milliseconds; read with it, never stored in it. */
-    row?: { began: number; seen: number };
+    /** When the row was made and last noted as used, in milliseconds, and whose it is; read with it, never stored in it. */
+    row?: { began: number; seen: number; person: Person | undefined };
   }
 }
 
@@ -97,11 +98,11 @@ export class DatabaseSessionStore extends session.Store {
     const record = await this.find(sid);
     const alive = record !== undefined && record.expiresAt > this.clock.now();
     if (!alive) return { cookie: { originalMaxAge: null } };
-    const row = { began: record.createdAt.getTime(), seen: record.lastSeenAt.getTime() };
+    const row = { began: record.createdAt.getTime(), seen: record.lastSeenAt.getTime(), person: record.person };
     return { ...(JSON.parse(record.data) as SessionData), kept: true, row };
   }
 
-  private find(sid: string): Promise<SessionRecord | undefined> {
+  private find(sid: string): Promise<FoundSession | undefined> {
     const sidHash = hashSessionId(sid);
     return whileUnchanged(this.db, `session ${sidHash}`, () => findSession(this.db, sidHash));
   }

@@ -117,7 +117,7 @@ describe('sessions', () => {
     // The request reads its session, then the session ends elsewhere, then the request writes what it changed.
     const ended = new Promise<void>((resolve) => {
       app.db.on('query-response', (_rows: unknown, query: { sql: string }) => {
-        if (!/from .auth_user. as/.test(query.sql)) return;
+        if (!/from .auth_session. as/.test(query.sql)) return;
         app.db.removeAllListeners('query-response');
         void app
           .db('auth_session')
