@@ -1,5 +1,5 @@
-import { EventEmitter, once } from 'node:events';
 import type { Page } from 'playwright-core';
+import { button, counted, FLAGS, flagId, membersElsewhere, names, openElsewhere, pathOf } from './support/admin-pages';
 import { inBrowser } from './support/in-browser';
 import { focusIsLost } from './support/page-checks';
 import { fillTables } from './support/screen-data';
@@ -7,20 +7,6 @@ import { fillTables } from './support/screen-data';
 const browser = inBrowser();
 
 beforeAll(() => fillTables(browser()));
-
-const FLAGS = '/admin/teams/flag/';
-const pathOf = (page: Page) => new URL(page.url()).pathname + new URL(page.url()).search;
-const button = (page: Page, name: string) => page.getByRole('main').getByRole('button', { name, exact: true });
-const count = (page: Page) => page.locator('#changelist-status');
-const names = (page: Page) => page.locator('#result-list tbody th .ff-row-link').allInnerTexts();
-const hasFocus = (locator: ReturnType<Page['locator']>) => locator.evaluate((each) => each === document.activeElement);
-
-/** Waits until the list says so many objects, in the region that is read out. */
-const counted = (page: Page, text: string) => count(page).getByText(text, { exact: true }).waitFor();
-
-async function flagId(name: string): Promise<number> {
-  return (await browser().db('teams_flag').where({ name }).first('id')).id;
-}
 
 /** What the audit log says about the latest act, without what differs from act to act. */
 async function lastEntry(objectType: string): Promise<Record<string, unknown>> {
@@ -32,51 +18,6 @@ async function lastEntry(objectType: string): Promise<Record<string, unknown>> {
 }
 
 describe('a list', () => {
-  it('searches while one types: the address follows, the count is read out, back leads back', async () => {
-    const page = await browser().open({ as: 'sam' });
-    await page.goto(FLAGS);
-    await page.keyboard.press('/');
-    await page.keyboard.type('billing_feature_00');
-    await counted(page, '1 flag');
-    expect(pathOf(page)).toBe(`${FLAGS}?q=billing_feature_00`);
-    expect(await names(page)).toEqual(['billing_feature_005']);
-    expect(await hasFocus(page.getByRole('searchbox'))).toBe(true);
-    await page.keyboard.type('zz');
-    await page.getByText('No flags match').waitFor();
-    await page.getByRole('link', { name: 'Clear search and filters' }).click();
-    await counted(page, '114 flags');
-    await page.goBack();
-    await page.getByText('No flags match').waitFor();
-    await page.goBack();
-    await counted(page, '1 flag');
-    expect(await page.getByRole('searchbox').inputValue()).toBe('billing_feature_00');
-    await page.reload();
-    expect(await names(page)).toEqual(['billing_feature_005']);
-  });
-
-  it('keeps what is typed while an earlier answer arrives, and shows that it waits', async () => {
-    const page = await browser().open({ as: 'sam' });
-    await page.goto(FLAGS);
-    const answer = new EventEmitter();
-    const held = once(answer, 'go');
-    await page.route('**/admin/teams/flag/?*', async (route) => {
-      await held;
-      await route.continue();
-    });
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(new URL(request.url()).search));
-    await page.getByRole('searchbox').pressSequentially('search');
-    await page.locator('#changelist-busy').waitFor({ state: 'visible' });
-    const answered = page.waitForResponse('**/admin/teams/flag/?q=search');
-    answer.emit('go');
-    await answered;
-    await page.getByRole('searchbox').pressSequentially('_feature_09', { delay: 30 });
-    await counted(page, '2 flags');
-    expect(await page.getByRole('searchbox').inputValue()).toBe('search_feature_09');
-    expect(await hasFocus(page.getByRole('searchbox'))).toBe(true);
-    expect(asked).toContain('?q=search_feature_09');
-  });
-
   it('sorts by several columns, by clicking, and says so', async () => {
     const page = await browser().open({ as: 'sam' });
     await page.goto(`${FLAGS}?q=search`);
@@ -186,19 +127,6 @@ describe('an action on many', () => {
     await page.getByText(/flags restored/).waitFor();
     expect(await browser().db('teams_flag').where({ everyone: false })).toHaveLength(27);
   });
-
-  it('ticks a range with Shift, and one tick less unticks the head', async () => {
-    const page = await browser().open({ as: 'sam' });
-    await page.goto(`${FLAGS}?q=search_feature_0`);
-    const boxes = page.locator('[name="_selected_action"]');
-    await boxes.nth(1).click();
-    await boxes.nth(4).click({ modifiers: ['Shift'] });
-    await page.getByText(/^4 of \d+ selected$/).waitFor();
-    const head = page.getByRole('checkbox', { name: 'Select all rows on this page' });
-    await head.check();
-    await boxes.nth(0).uncheck();
-    expect(await head.evaluate((box) => (box as HTMLInputElement).indeterminate)).toBe(true);
-  });
 });
 
 describe('edits in a list', () => {
@@ -245,7 +173,7 @@ it('a row that somebody else changed meanwhile is not overwritten from the list'
 describe('two people at the same flag', () => {
   it('choose between both versions; nothing typed is lost', async () => {
     const [first, second] = [await browser().open({ as: 'bob' }), await browser().open({ as: 'sam' })];
-    const id = await flagId('reports_feature_004');
+    const id = await flagId(browser(), 'reports_feature_004');
     for (const page of [first, second]) await page.goto(`${FLAGS}${id}/change/`);
     await first.getByLabel('Note').fill('From Bob.');
     await first.getByLabel('Percent').fill('10');
@@ -270,146 +198,23 @@ describe('two people at the same flag', () => {
   });
 });
 
-describe('the form of a flag', () => {
-  it('says in words what it would do, while it is edited', async () => {
-    const page = await browser().open({ as: 'bob' });
-    await page.goto(`${FLAGS}add/`);
-    const sentence = page.locator('#flag-sentence');
-    await page.getByRole('checkbox', { name: 'Superusers' }).uncheck();
-    await sentence.getByText('Off', { exact: false }).first().waitFor();
-    await page.getByRole('checkbox', { name: 'Staff' }).check();
-    await page.getByLabel('Percent').fill('25');
-    await sentence.getByText('On for staff and for 25% of everyone else.').waitFor();
-    const person = page.getByRole('combobox', { name: 'Add to people' });
-    await person.pressSequentially('charlie');
-    await page.getByRole('option', { name: 'charlie@example.com' }).click();
-    await sentence.getByText('1 person').waitFor();
-    await page.getByRole('radio', { name: 'No' }).check();
-    await sentence.getByText('Off for everyone.').waitFor();
-    expect(await browser().db('teams_flag').where({ note: '', name: '' })).toEqual([]);
-  });
-
-  it('tells who would get it, by the keyboard', async () => {
-    const page = await browser().open({ as: 'vera' });
-    await page.goto(`${FLAGS}${await flagId('billing_feature_015')}/change/`);
-    const box = page.getByRole('combobox', { name: 'Person' });
-    await box.focus();
-    await page.keyboard.type('exam');
-    const options = page.getByRole('option');
-    await options.first().waitFor();
-    expect(await box.getAttribute('aria-expanded')).toBe('true');
-    await page
-      .locator('[data-ff-count]')
-      .getByText(/^\d+ results$/)
-      .waitFor();
-    await page.keyboard.press('End');
-    await page.keyboard.press('Home');
-    const active = async () => page.locator(`#${await box.getAttribute('aria-activedescendant')}`).innerText();
-    expect(await active()).toBe('alice@example.com');
-    await page.keyboard.press('ArrowDown');
-    expect(await active()).toBe('bob@example.com');
-    await page.keyboard.press('Escape');
-    expect(await box.getAttribute('aria-expanded')).toBe('false');
-    await page.keyboard.press('ArrowDown');
-    await options.first().waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('Enter');
-    expect(await box.inputValue()).toBe('bob@example.com');
-    await page.getByRole('button', { name: 'Try', exact: true }).press('Enter');
-    await page.locator('#flag-tester-result').getByText('bob@example.com').waitFor();
-    expect(await focusIsLost(page)).toBe(false);
-    expect(await page.locator('#flag-tester-result').innerText()).toMatch(/^(On|Off) bob@example\.com – /);
-  });
-
-  it('warns before unsaved changes are left, and not after saving', async () => {
-    const page = await browser().open({ as: 'bob' });
-    const warned: string[] = [];
-    page.on('dialog', (dialog) => warned.push(dialog.type()));
-    await page.goto(`${FLAGS}${await flagId('reports_feature_009')}/change/`);
-    await page.getByLabel('Note').fill('Something new.');
-    await page.getByText('Unsaved changes').waitFor();
-    await page.getByRole('link', { name: 'History' }).click();
-    await page.waitForURL('**/history/');
-    expect(warned).toEqual(['beforeunload']);
-    await page.goBack();
-    await page.getByLabel('Note').fill('Something new.');
-    await button(page, 'Save and continue editing').click();
-    await page.getByText('Saved reports_feature_009.').waitFor();
-    expect(warned).toEqual(['beforeunload']);
-  });
-});
-
 describe('rows of an inline', () => {
-  const members = async () =>
-    browser()
-      .db('orgs_membership as m')
-      .join('auth_user as u', 'u.id', 'm.user_id')
-      .where('organization_id', (await browser().db('orgs_organization').where({ slug: 'elsewhere' }).first('id')).id)
-      .orderBy('m.id')
-      .pluck('u.email');
-  const open = async (page: Page) => {
-    const { id } = await browser().db('orgs_organization').where({ slug: 'elsewhere' }).first('id');
-    await page.goto(`/admin/orgs/organization/${id}/change/`);
-  };
-
-  it('are added, taken away and saved, with the focus where the next word goes', async () => {
-    const page = await browser().open({ as: 'sam' });
-    await open(page);
-    const add = page.getByRole('button', { name: 'Add another membership' });
-    await add.click();
-    const boxes = page.getByRole('combobox', { name: 'Person' });
-    expect(await hasFocus(boxes.nth(1))).toBe(true);
-    await add.click();
-    expect(await hasFocus(boxes.nth(2))).toBe(true);
-    await page
-      .getByRole('button', { name: /^Remove/ })
-      .first()
-      .click();
-    expect(await hasFocus(page.getByRole('button', { name: /^Remove/ }).first())).toBe(true);
-    await boxes.nth(1).pressSequentially('vera');
-    await page.getByRole('option', { name: 'vera@example.com' }).waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('Enter');
-    await page.getByLabel('Role').nth(1).selectOption('admin');
-    await button(page, 'Save and continue editing').click();
-    await page.getByText('Saved Elsewhere.').waitFor();
-    expect(await members()).toEqual(['charlie@example.com', 'vera@example.com']);
-    await page
-      .getByRole('checkbox', { name: /^Delete/ })
-      .nth(1)
-      .check();
-    await button(page, 'Save').click();
-    await page.getByText('Saved Elsewhere.').waitFor();
-    expect(await members()).toEqual(['charlie@example.com']);
-  });
-
   it('are added, filled and saved without JavaScript', async () => {
     const page = await browser().open({ as: 'sam', javaScript: false });
-    await open(page);
+    await openElsewhere(page, browser());
     await page.getByRole('button', { name: 'Add another membership' }).click();
     await page.getByRole('combobox', { name: 'Person' }).nth(1).fill('vera@example.com');
     await page.getByLabel('Role').nth(1).selectOption('admin');
     await button(page, 'Save and continue editing').click();
     await page.getByText('Saved Elsewhere.').waitFor();
-    expect(await members()).toEqual(['charlie@example.com', 'vera@example.com']);
+    expect(await membersElsewhere(browser())).toEqual(['charlie@example.com', 'vera@example.com']);
     await page
       .getByRole('checkbox', { name: /^Delete/ })
       .nth(1)
       .check();
     await button(page, 'Save').click();
     await page.getByText('Saved Elsewhere.').waitFor();
-    expect(await members()).toEqual(['charlie@example.com']);
-  });
-
-  it('make the address of a new organization from its name', async () => {
-    const page = await browser().open({ as: 'sam' });
-    await page.goto('/admin/orgs/organization/add/');
-    await page.getByLabel('Name').pressSequentially('Ünïted Clouds & Co.');
-    expect(await page.getByLabel('Slug').inputValue()).toBe('united-clouds-co');
-    await page.getByLabel('Slug').fill('clouds');
-    await page.getByLabel('Name').pressSequentially(' KG');
-    expect(await page.getByLabel('Slug').inputValue()).toBe('clouds');
+    expect(await membersElsewhere(browser())).toEqual(['charlie@example.com']);
   });
 });
 
@@ -443,7 +248,7 @@ describe('what people may do', () => {
     expect(await main.getByRole('button').allInnerTexts()).toEqual(['Search']);
     expect(await main.getByRole('checkbox').count()).toBe(0);
     expect(await main.getByRole('link', { name: 'Add flag' }).count()).toBe(0);
-    await page.goto(`${FLAGS}${await flagId('billing_feature_015')}/change/`);
+    await page.goto(`${FLAGS}${await flagId(browser(), 'billing_feature_015')}/change/`);
     await page.getByText('You may look at this flag, but not change it.').waitFor();
     expect(await page.locator('#object-form').getByRole('button').count()).toBe(0);
     expect(await page.locator('#object-form :is(input, select, textarea):not([type="hidden"])').count()).toBe(0);
@@ -475,7 +280,7 @@ describe('deleting', () => {
 
   it('is refused for a flag that the code asks for', async () => {
     const page = await browser().open({ as: 'bob' });
-    await page.goto(`${FLAGS}${await flagId('integration_jira_enabled')}/delete/`);
+    await page.goto(`${FLAGS}${await flagId(browser(), 'integration_jira_enabled')}/delete/`);
     await page.getByText('This flag has to stay').waitFor();
     expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
   });
@@ -526,7 +331,7 @@ describe('the same with JavaScript and without', () => {
   it('changes it', () =>
     bothWays(
       async (page, name) => {
-        await page.goto(`${FLAGS}${await flagId(name)}/change/`);
+        await page.goto(`${FLAGS}${await flagId(browser(), name)}/change/`);
         await page.getByRole('radio', { name: 'Yes' }).check();
         await page.getByRole('checkbox', { name: 'charlie@example.com' }).uncheck();
         await button(page, 'Save and continue editing').click();
@@ -539,7 +344,7 @@ describe('the same with JavaScript and without', () => {
   it('saves it as new', () =>
     bothWays(
       async (page, name) => {
-        await page.goto(`${FLAGS}${await flagId(name)}/change/`);
+        await page.goto(`${FLAGS}${await flagId(browser(), name)}/change/`);
         await page.getByLabel('Name').fill(`${name}_copy`);
         await button(page, 'Save as new').click();
         await page.getByText(`Added flag ${name}_copy.`).waitFor();

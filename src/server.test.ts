@@ -46,7 +46,7 @@ const urlOf = ({ config }: TestDatabase): string =>
 
 /** The server as its own process, as `npm start` runs it. */
 function start(environment: Record<string, string> = {}): Server {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+  const child = spawn(process.execPath, ['dist/src/server.js'], {
     cwd: projectRoot,
     env: {
       PATH: process.env.PATH,

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { flagId } from './admin-pages';
 import type { BrowserApp } from './browser-app';
 import { submitForm } from './in-browser';
 import { CONDITION_FLAG, LONG_NAME } from './screen-data';
@@ -6,8 +7,6 @@ import { CONDITION_FLAG, LONG_NAME } from './screen-data';
 /** A screen by its name, and how somebody gets there. */
 export type Screen = readonly [name: string, visit: string | ((page: Page, app: BrowserApp) => Promise<unknown>)];
 
-const flagId = async ({ db }: BrowserApp, name: string): Promise<number> =>
-  (await db('teams_flag').where({ name }).first('id')).id;
 const firstId = async ({ db }: BrowserApp, table: string): Promise<number> =>
   (await db(table).orderBy('id').first('id')).id;
 const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true }).click();

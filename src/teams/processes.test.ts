@@ -48,7 +48,7 @@ describe('several processes on one database', () => {
     const here = await start();
     await createFlag(here, ACTOR, 'shop', { everyone: false });
     const { config } = database;
-    const command = spawn(process.execPath, ['--import', 'tsx', 'src/manage.ts', 'flag', 'shop', '--everyone'], {
+    const command = spawn(process.execPath, ['dist/src/manage.js', 'flag', 'shop', '--everyone'], {
       cwd: projectRoot,
       env: {
         PATH: process.env.PATH,
