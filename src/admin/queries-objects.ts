@@ -242,8 +242,15 @@ export async function readRelated(
   return related;
 }
 
-/** The columns of a table, or undefined when there is no such table. */
+/** The names of a table's columns, or undefined when there is no such table. */
 export async function readColumns(db: Knex, table: string): Promise<ReadonlySet<string> | undefined> {
-  const columns = Object.keys(await db(table).columnInfo());
+  const columns = isPostgres(db)
+    ? // What Knex asks, the view of the standard, takes PostgreSQL ten times as long.
+      await db('pg_attribute')
+        .whereRaw('attrelid = to_regclass(?)', [table])
+        .where('attnum', '>', 0)
+        .where({ attisdropped: false })
+        .pluck<string[]>('attname')
+    : Object.keys(await db(table).columnInfo());
   return columns.length === 0 ? undefined : new Set(columns);
 }

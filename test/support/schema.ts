@@ -3,19 +3,29 @@ import { type Database, isPostgres } from '../../src/db';
 
 /** A table's columns, and what they refer to. */
 interface Table {
-  columns: Awaited<ReturnType<typeof columnsOf>>;
+  columns: Record<string, Column>;
   /** Column → the table and column it refers to. */
   references: Map<string, { table: string; column: string }>;
 }
 
+/** As much of a column as Knex tells on SQLite: its type, and how many letters it holds at most. */
+interface Column {
+  type: string;
+  maxLength: number | string | null;
+}
+
 /** The columns of a table that can be written: not those that PostgreSQL computes from others. */
-export async function columnsOf(db: Knex, table: string) {
-  const columns = await db(table).columnInfo();
-  if (!isPostgres(db)) return columns;
-  const computed = await db('information_schema.columns')
-    .where({ table_schema: 'public', table_name: table, is_generated: 'ALWAYS' })
-    .pluck<string[]>('column_name');
-  return Object.fromEntries(Object.entries(columns).filter(([name]) => !computed.includes(name)));
+export async function columnsOf(db: Knex, table: string): Promise<Record<string, Column>> {
+  if (!isPostgres(db)) return db(table).columnInfo() as unknown as Promise<Record<string, Column>>;
+  // Knex asks the view of the standard, which takes ten times as long.
+  const columns: (Column & { name: string })[] = await db('pg_attribute')
+    .whereRaw('attrelid = to_regclass(?)', [table])
+    .where('attnum', '>', 0)
+    .where({ attisdropped: false, attgenerated: '' })
+    .orderBy('attnum')
+    .select('attname as name', db.raw('format_type(atttypid, null) as type'))
+    .select(db.raw(`case when atttypid = 'varchar'::regtype then nullif(atttypmod, -1) - 4 end as "maxLength"`));
+  return Object.fromEntries(columns.map(({ name, ...column }) => [name, column]));
 }
 
 /** Knex's own tables change with every migration that runs. */
