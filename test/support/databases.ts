@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import type { DatabaseConfig } from '../../src/db';
 import { getRunVariable, runId, scratchDirectory } from './run-state';
 
@@ -56,15 +56,23 @@ export function urlOf(database: string): string {
   return url.href;
 }
 
-/** Runs statements that belong to no database of ours, over a connection of their own. */
-export async function onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: needed('FLAGSTAFF_TEST_POSTGRES_URL') });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
+/** Where the connection is kept that test files of one worker share, since they share their packages. */
+const KEPT = Symbol.for('flagstaff.connection-to-the-server');
+const kept = Pool as typeof Pool & { [KEPT]?: Pool };
+
+/** One connection that is kept for as long as the process lives, but is no reason for it to live. */
+const connect = (): Pool =>
+  new Pool({
+    connectionString: needed('FLAGSTAFF_TEST_POSTGRES_URL'),
+    max: 1,
+    idleTimeoutMillis: 0,
+    allowExitOnIdle: true,
+  }).on('error', () => undefined); // the server ended; the next statement connects anew
+
+/** Runs statements that belong to no database of ours, over a connection that the whole worker shares. */
+export async function onServer(work: (server: Pick<Pool, 'query'>) => Promise<unknown>): Promise<void> {
+  kept[KEPT] ??= connect();
+  await work(kept[KEPT]);
 }
 
 function needed(name: Parameters<typeof getRunVariable>[0]): string {
