@@ -33,9 +33,14 @@ export const createLog = (level: string, destination?: DestinationStream): Logge
 /** The address without what may be secret in it: the query, and the tokens of one-time links. */
 const pathOnly = (url: string | undefined): string => (url ?? '').split('?', 1)[0]?.replace(/[\w-]{32,}/g, '…') ?? '';
 
-/** Gives each request an id and a log line with the outcome; reads of static files are left out. */
-export function requestLog(log: Logger): RequestHandler {
-  const handler = pinoHttp({
+/** A silent log has no lines, so nothing is made ready for them. */
+const withoutLines = (log: Logger) => (req: Request) => {
+  req.id = randomUUID();
+  req.log = log;
+};
+
+const linesOf = (log: Logger) =>
+  pinoHttp({
     logger: log,
     genReqId: () => randomUUID(),
     autoLogging: { ignore: (req) => pathOnly(req.url).startsWith('/static/') },
@@ -52,6 +57,10 @@ export function requestLog(log: Logger): RequestHandler {
       res: (res: { statusCode: number }) => ({ status: res.statusCode }),
     },
   });
+
+/** Gives each request an id and a log line with the outcome; reads of static files are left out. */
+export function requestLog(log: Logger): RequestHandler {
+  const handler = log.level === 'silent' ? withoutLines(log) : linesOf(log);
   return (req, res, next) => {
     handler(req, res);
     res.set('X-Request-Id', String(req.id));

@@ -1,9 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { Agent, createServer, type IncomingMessage } from 'node:http';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
-
-type InContext = ReturnType<typeof AsyncLocalStorage.snapshot>;
 
 /** An application that listens, and the connections that are kept open to it. */
 interface Line {
@@ -30,20 +28,20 @@ function takeCaller(req: IncomingMessage): string {
  * is answered in the asynchronous context that it was made in, as if the caller had called the application.
  */
 export function openLine(app: Express): () => void {
-  const callers = new Map<string, InContext>();
+  const callers = new Map<string, AsyncResource>();
   let last = 0;
   // Connections have no end of their own, so that nothing is cut that is about to be used again.
   const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
-    const inContext = callers.get(takeCaller(req));
-    if (inContext === undefined) app(req, res);
-    else inContext(() => app(req, res));
+    const context = callers.get(takeCaller(req));
+    if (context === undefined) app(req, res);
+    else context.runInAsyncScope(app, undefined, req, res);
   });
   server.on('connection', (socket) => socket.unref());
   server.listen(0).unref();
   const connections = new Agent({ keepAlive: true });
   const call = (each: Test): void => {
     const caller = String(++last);
-    callers.set(caller, AsyncLocalStorage.snapshot());
+    callers.set(caller, new AsyncResource('test request'));
     each.once('end', () => callers.delete(caller));
     each.agent(connections).set(CALLER, caller);
   };
