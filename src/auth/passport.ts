@@ -31,7 +31,7 @@ export function createPassport(parts: Parts): { passport: AppPassport; handlers:
   passport.deserializeUser<number, Request>((req, id, done) => {
     // The person was read with the session. Without an epoch it was never finished.
     const { epoch, row } = req.session;
-    const person = row?.person;
+    const person = row?.person();
     done(null, person !== undefined && person.viewer.id === id && person.epoch === epoch ? person.viewer : false);
   });
   passport.use('local', localStrategy(parts, false));

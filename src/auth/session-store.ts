@@ -31,8 +31,11 @@ declare module 'express-session' {
     client?: { address: string; userAgent: string };
     /** Set while the session has a row. Such a session is only ever updated: once its row is gone it stays gone. */
     kept?: boolean;
-    /** When the row was made and last noted as used, in milliseconds, and whose it is; read with it, never stored in it. */
-    row?: { began: number; seen: number; person: Person | undefined };
+    /**
+     * When the row was made and last noted as used, in milliseconds, and whose it is; read with it, never stored in it. The
+     * person is behind a function, because sessions are compared by what can be written down of them.
+     */
+    row?: { began: number; seen: number; person(): Person | undefined };
   }
 }
 
@@ -98,7 +101,7 @@ export class DatabaseSessionStore extends session.Store {
     const record = await this.find(sid);
     const alive = record !== undefined && record.expiresAt > this.clock.now();
     if (!alive) return { cookie: { originalMaxAge: null } };
-    const row = { began: record.createdAt.getTime(), seen: record.lastSeenAt.getTime(), person: record.person };
+    const row = { began: record.createdAt.getTime(), seen: record.lastSeenAt.getTime(), person: () => record.person };
     return { ...(JSON.parse(record.data) as SessionData), kept: true, row };
   }
 
