@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { button, counted, FLAGS, flagId, membersElsewhere, names, openElsewhere, pathOf } from './support/admin-pages';
+import { button, counted, FLAGS, flagId, names, pathOf } from './support/admin-pages';
 import { inBrowser } from './support/in-browser';
 import { focusIsLost } from './support/page-checks';
 import { fillTables } from './support/screen-data';
@@ -195,26 +195,6 @@ describe('two people at the same flag', () => {
     await second.getByText('Saved reports_feature_004.').waitFor();
     const { note, percent } = await browser().db('teams_flag').where({ id }).first('note', 'percent');
     expect([note, Number(percent)]).toEqual(['From Bob.', 20]);
-  });
-});
-
-describe('rows of an inline', () => {
-  it('are added, filled and saved without JavaScript', async () => {
-    const page = await browser().open({ as: 'sam', javaScript: false });
-    await openElsewhere(page, browser());
-    await page.getByRole('button', { name: 'Add another membership' }).click();
-    await page.getByRole('combobox', { name: 'Person' }).nth(1).fill('vera@example.com');
-    await page.getByLabel('Role').nth(1).selectOption('admin');
-    await button(page, 'Save and continue editing').click();
-    await page.getByText('Saved Elsewhere.').waitFor();
-    expect(await membersElsewhere(browser())).toEqual(['charlie@example.com', 'vera@example.com']);
-    await page
-      .getByRole('checkbox', { name: /^Delete/ })
-      .nth(1)
-      .check();
-    await button(page, 'Save').click();
-    await page.getByText('Saved Elsewhere.').waitFor();
-    expect(await membersElsewhere(browser())).toEqual(['charlie@example.com']);
   });
 });
 

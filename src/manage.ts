@@ -18,7 +18,8 @@ import { HttpError } from './lib/http-error';
 import { createServices, type Services } from './services';
 
 registerCheck('admin', async ({ services }) => {
-  const found = await checkAdmin(createAdminSite(services), (table) => readColumns(services.db, table));
+  const columns = await readColumns(services.db);
+  const found = await checkAdmin(createAdminSite(services), async (table) => columns.get(table));
   return found.map(({ id, message, hint }) => fault(id, message, hint));
 });
 

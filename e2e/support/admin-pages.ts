@@ -4,7 +4,7 @@ import type { BrowserApp } from './browser-app';
 export const FLAGS = '/admin/teams/flag/';
 export const pathOf = (page: Page) => new URL(page.url()).pathname + new URL(page.url()).search;
 export const button = (page: Page, name: string) => page.getByRole('main').getByRole('button', { name, exact: true });
-export const count = (page: Page) => page.locator('#changelist-status');
+const count = (page: Page) => page.locator('#changelist-status');
 export const names = (page: Page) => page.locator('#result-list tbody th .ff-row-link').allInnerTexts();
 export const hasFocus = (locator: ReturnType<Page['locator']>) =>
   locator.evaluate((each) => each === document.activeElement);
@@ -15,21 +15,3 @@ export const counted = (page: Page, text: string) => count(page).getByText(text,
 /** The number of a flag, by its name. */
 export const flagId = async ({ db }: BrowserApp, name: string): Promise<number> =>
   (await db('teams_flag').where({ name }).first('id')).id;
-
-/** The organization that rows are added to. */
-const ELSEWHERE = { slug: 'elsewhere' };
-
-/** Opens its form. */
-export async function openElsewhere(page: Page, { db }: BrowserApp): Promise<void> {
-  const { id } = await db('orgs_organization').where(ELSEWHERE).first('id');
-  await page.goto(`/admin/orgs/organization/${id}/change/`);
-}
-
-/** The addresses of its members. */
-export const membersElsewhere = async ({ db }: BrowserApp): Promise<string[]> =>
-  db('orgs_membership as m')
-    .join('auth_user as u', 'u.id', 'm.user_id')
-    .join('orgs_organization as o', 'o.id', 'm.organization_id')
-    .where('o.slug', ELSEWHERE.slug)
-    .orderBy('m.id')
-    .pluck('u.email');

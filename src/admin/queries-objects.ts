@@ -242,15 +242,24 @@ export async function readRelated(
   return related;
 }
 
-/** The names of a table's columns, or undefined when there is no such table. */
-export async function readColumns(db: Knex, table: string): Promise<ReadonlySet<string> | undefined> {
-  const columns = isPostgres(db)
-    ? // What Knex asks, the view of the standard, takes PostgreSQL ten times as long.
-      await db('pg_attribute')
-        .whereRaw('attrelid = to_regclass(?)', [table])
-        .where('attnum', '>', 0)
-        .where({ attisdropped: false })
-        .pluck<string[]>('attname')
-    : Object.keys(await db(table).columnInfo());
-  return columns.length === 0 ? undefined : new Set(columns);
+interface ColumnRow {
+  table: string;
+  column: string;
+}
+
+/** Asked of each database's own catalog: the view of the standard takes PostgreSQL ten times as long. */
+const COLUMNS_ON_POSTGRES = `select relname as "table", attname as "column"
+  from pg_attribute join pg_class on pg_class.oid = attrelid
+  where relnamespace = current_schema()::regnamespace and attnum > 0 and not attisdropped`;
+const COLUMNS_ON_SQLITE = `select t.name as "table", c.name as "column"
+  from pragma_table_list t, pragma_table_info(t.name) c where t.schema = 'main'`;
+
+/** The names of all columns, by their table. */
+export async function readColumns(db: Knex): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const rows: ColumnRow[] = isPostgres(db)
+    ? (await db.raw<{ rows: ColumnRow[] }>(COLUMNS_ON_POSTGRES)).rows
+    : await db.raw(COLUMNS_ON_SQLITE);
+  const columns = new Map<string, Set<string>>();
+  for (const { table, column } of rows) columns.set(table, (columns.get(table) ?? new Set()).add(column));
+  return columns;
 }

@@ -52,7 +52,7 @@ const SESSION_COLUMNS = [
  */
 export async function findSession(db: Knex, sidHash: string): Promise<FoundSession | undefined> {
   const session = db('auth_session as s').leftJoin('auth_user as u', 'u.id', 's.user_id').where('s.sid_hash', sidHash);
-  const query = selectPerson(session.select(SESSION_COLUMNS)).options({ name: 'session' });
+  const query = selectPerson(db, session.select(SESSION_COLUMNS)).options({ name: 'session' });
   const rows = (await query) as (SessionRow & PersonRow)[];
   const [row] = rows;
   return row && { ...toRecord(row), person: toPerson(rows) };

@@ -66,18 +66,27 @@ export async function findAccount(db: Knex, id: number): Promise<Account | undef
   return row && toAccount(row);
 }
 
+/** One by one: a statement that is prepared outlives a migration that adds a column. */
+const OF_USER = [
+  'id',
+  'email',
+  'name',
+  'is_active',
+  'is_staff',
+  'is_superuser',
+  'language',
+  'time_zone',
+  'theme',
+  'session_epoch',
+] as const satisfies (keyof UserRow)[];
+const OF_PERSON = [
+  ...OF_USER.map((column) => `u.${column}`),
+  ...['g.id as group_id', 'g.name as group_name', 'p.permission'],
+];
+
 /** A person with one group and one permission of it; `id` is null where a session has nobody. */
-export interface PersonRow {
+export interface PersonRow extends Pick<UserRow, Exclude<(typeof OF_USER)[number], 'id'>> {
   id: number | null;
-  email: string;
-  name: string;
-  is_active: unknown;
-  is_staff: unknown;
-  is_superuser: unknown;
-  language: string;
-  time_zone: string;
-  theme: string;
-  session_epoch: number;
   is_producer: unknown;
   group_id: number | null;
   group_name: string | null;
@@ -89,21 +98,14 @@ const IS_PRODUCER = `exists (
   select 1 from producers_userproducer m join producers_producer o on o.id = m.producer_id
   where m.user_id = u.id and o.is_active) as is_producer`;
 
-/** One by one: a statement that is prepared outlives a migration that adds a column. */
-const PERSON_COLUMNS = [
-  ...['u.id', 'u.email', 'u.name', 'u.is_active', 'u.is_staff', 'u.is_superuser'],
-  ...['u.language', 'u.time_zone', 'u.theme', 'u.session_epoch'],
-  ...['g.id as group_id', 'g.name as group_name', 'p.permission'],
-];
-
 /** Adds what belongs to the person `u` of a query: a row for each of their permissions, to be read by `toPerson`. */
-export const selectPerson = (query: Knex.QueryBuilder): Knex.QueryBuilder =>
+export const selectPerson = (db: Knex, query: Knex.QueryBuilder): Knex.QueryBuilder =>
   query
     .leftJoin('auth_user_groups as ug', 'ug.user_id', 'u.id')
     .leftJoin('auth_group as g', 'g.id', 'ug.group_id')
     .leftJoin('auth_group_permissions as p', 'p.group_id', 'g.id')
-    .select(PERSON_COLUMNS)
-    .select(query.client.raw(IS_PRODUCER));
+    .select(OF_PERSON)
+    .select(db.raw(IS_PRODUCER));
 
 /** Somebody who may be signed in, by sessions that began under this epoch. */
 export interface Person {
@@ -144,7 +146,7 @@ export function toPerson(rows: readonly PersonRow[]): Person | undefined {
  * looked at, too.
  */
 export async function findViewer(db: Knex, id: number, epoch?: number, grantId?: number): Promise<Viewer | undefined> {
-  const query = selectPerson(db('auth_user as u').where('u.id', id));
+  const query = selectPerson(db, db('auth_user as u').where('u.id', id));
   if (grantId !== undefined) {
     query
       .join('auth_refreshtoken as t', { 't.user_id': 'u.id', 't.session_epoch': 'u.session_epoch' })
