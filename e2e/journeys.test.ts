@@ -205,6 +205,20 @@ describe("I'm Interested", () => {
     await banner.waitFor({ state: 'hidden' });
     browser().problems.splice(0); // the request that could not be sent
   });
+
+  it('says nothing of a request that ends because the page is left', async () => {
+    const page = await browser().open({ as: 'alice' });
+    await page.goto('/integrations/');
+    await page.context().setOffline(true);
+    // Chromium shows the page no longer by then; others do, and end its requests first.
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+    const ended = page.waitForEvent('console', (message) => message.text().includes('htmx:error'));
+    await page.getByRole('button', { name: "I'm Interested in Jira" }).click();
+    await ended;
+    await page.waitForFunction(() => document.querySelector('.htmx-request') === null);
+    expect(await page.getByRole('alert').innerText()).toBe('');
+    browser().problems.splice(0); // the request that could not be sent
+  });
 });
 
 describe('signing in and out', () => {

@@ -88,9 +88,13 @@
     const words = 'The server could not do that. Reload to see how things stand.';
     show('error', reference ? `${words} Reference ${reference}` : words);
   });
-  document.addEventListener('htmx:error', ({ detail }) => {
+  /* Some browsers end the requests of a page that is being left while it is still shown: that is no news. */
+  let leavingSince = Number.NEGATIVE_INFINITY;
+  window.addEventListener('beforeunload', ({ timeStamp }) => (leavingSince = timeStamp));
+  document.addEventListener('htmx:error', ({ detail, timeStamp }) => {
     putBack(detail.ctx?.sourceElement);
-    if (detail.ctx) show('error', 'The server did not answer. Check the connection and try again.');
+    if (detail.ctx && timeStamp - leavingSince > 1000)
+      show('error', 'The server did not answer. Check the connection and try again.');
   });
   document.addEventListener('ff-go', ({ detail }) => location.assign(detail.data)); // a long act has ended
   const tellNetwork = () =>

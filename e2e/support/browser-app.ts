@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { PASSWORD, type PersonName, people } from '../../test/support/people';
-import { getRunVariable } from '../../test/support/run-state';
+import { getRunVariable, scratchRoot } from '../../test/support/run-state';
 import { type TestApp, type TestClock, testApp } from '../../test/support/test-app';
 
 export interface PageOptions {
@@ -65,14 +66,17 @@ export async function browserApp(options: { environment?: Record<string, string>
  * Without its sandbox, which does not work for root, and without compilers that make scripts faster: no page is open long
  * enough to win back what they take.
  */
-const ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage', '--js-flags=--no-opt,--no-maglev'];
+const ARGUMENTS = ['--no-sandbox', '--js-flags=--no-opt,--no-maglev'];
+/** Keeps what its processes share on the disk. Playwright asks for it, since few containers have memory set aside. */
+const ON_DISK = '--disable-dev-shm-usage';
 
 /** Starts the Chromium that the set-up found. */
 export function launchChromium(): Promise<Browser> {
   const executablePath = getRunVariable('FLAGSTAFF_TEST_CHROMIUM');
   if (executablePath === undefined)
     throw new Error('no Chromium: run browser tests through jest, whose set-up finds one');
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  const ignoreDefaultArgs = scratchRoot() === tmpdir() ? [] : [ON_DISK];
+  return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs });
 }
 
 /** The real time, moved on by what the test adds: pages poll, so it may not stand still. */
