@@ -18,8 +18,7 @@ import { HttpError } from './lib/http-error';
 import { createServices, type Services } from './services';
 
 registerCheck('admin', async ({ services }) => {
-  const columns = await readColumns(services.db);
-  const found = await checkAdmin(createAdminSite(services), async (table) => columns.get(table));
+  const found = checkAdmin(createAdminSite(services), await readColumns(services.db));
   return found.map(({ id, message, hint }) => fault(id, message, hint));
 });
 

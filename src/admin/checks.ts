@@ -3,6 +3,7 @@ import path from 'node:path';
 import { projectRoot } from '../lib/root';
 import { columnsOf, type Field } from '../model';
 import { type Column, type Inline, isColumn, type ModelAdmin } from './declare';
+import type { Columns } from './queries-objects';
 import type { AdminSite } from './site';
 
 /** A mistake in a declaration that the compiler cannot see. */
@@ -12,9 +13,6 @@ export interface AdminFinding {
   readonly hint: string;
 }
 
-/** The columns of a table, or undefined when there is no such table. */
-export type ColumnsOf = (table: string) => Promise<ReadonlySet<string> | undefined>;
-
 const finding = (id: string, admin: ModelAdmin, message: string, hint: string): AdminFinding => ({
   id,
   message: `${admin.model.label}: ${message}`,
@@ -23,9 +21,9 @@ const finding = (id: string, admin: ModelAdmin, message: string, hint: string): 
 
 const twice = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) !== index);
 
-async function checkTables(admin: ModelAdmin, columns: ColumnsOf): Promise<AdminFinding[]> {
+function checkTables(admin: ModelAdmin, columns: Columns): AdminFinding[] {
   const { model } = admin;
-  const own = await columns(model.table);
+  const own = columns.get(model.table);
   if (own === undefined) {
     return [
       finding(
@@ -47,7 +45,7 @@ async function checkTables(admin: ModelAdmin, columns: ColumnsOf): Promise<Admin
   );
   for (const [name, { through }] of Object.entries(model.fields)) {
     if (through === undefined) continue;
-    const pairs = await columns(through.table);
+    const pairs = columns.get(through.table);
     if (pairs?.has(through.from) && pairs.has(through.to)) continue;
     found.push(
       finding(
@@ -166,10 +164,10 @@ function checkInline(site: AdminSite, admin: ModelAdmin, inline: Inline): AdminF
 }
 
 /** Everything in the declarations of the admin that cannot work, with ids that stay the same. */
-export async function checkAdmin(site: AdminSite, columns: ColumnsOf): Promise<AdminFinding[]> {
+export function checkAdmin(site: AdminSite, columns: Columns): AdminFinding[] {
   const found: AdminFinding[] = [];
   for (const admin of site.all()) {
-    found.push(...(await checkTables(admin, columns)), ...checkRelations(site, admin), ...checkNames(admin));
+    found.push(...checkTables(admin, columns), ...checkRelations(site, admin), ...checkNames(admin));
     for (const inline of admin.inlines) found.push(...checkInline(site, admin, inline));
   }
   return found;

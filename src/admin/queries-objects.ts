@@ -254,8 +254,11 @@ const COLUMNS_ON_POSTGRES = `select relname as "table", attname as "column"
 const COLUMNS_ON_SQLITE = `select t.name as "table", c.name as "column"
   from pragma_table_list t, pragma_table_info(t.name) c where t.schema = 'main'`;
 
-/** The names of all columns, by their table. */
-export async function readColumns(db: Knex): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+/** The names of columns, by their table. */
+export type Columns = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** All columns that the database has. */
+export async function readColumns(db: Knex): Promise<Columns> {
   const rows: ColumnRow[] = isPostgres(db)
     ? (await db.raw<{ rows: ColumnRow[] }>(COLUMNS_ON_POSTGRES)).rows
     : await db.raw(COLUMNS_ON_SQLITE);
