@@ -122,6 +122,34 @@ describe('the form of a flag', () => {
     expect(await page.locator('#flag-tester-result').innerText()).toMatch(/^(On|Off) bob@example\.com – /);
   });
 
+  it('is saved with an Undo that can be pressed while the message is being read out', async () => {
+    const page = await browser().open({ as: 'sam' });
+    await page.goto(`${FLAGS}${await flagId(browser(), 'billing_feature_005')}/change/`);
+    await page.getByLabel('Note').fill('Pressed early');
+    const pressed = new EventEmitter();
+    const held = once(pressed, 'go');
+    await page.route('**/app.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await button(page, 'Save').click();
+    const undo = page.getByRole('button', { name: 'Undo' });
+    await undo.hover();
+    await page.mouse.down();
+    const isReadOut = page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const toasts = document.querySelector('#ff-toasts');
+          if (toasts === null) throw new Error('no place for messages');
+          new MutationObserver(() => resolve()).observe(toasts, { childList: true, subtree: true });
+        }),
+    );
+    pressed.emit('go');
+    await isReadOut;
+    await page.mouse.up();
+    await page.getByText('1 flag restored.').waitFor();
+  });
+
   it('warns before unsaved changes are left, and not after saving', async () => {
     const page = await browser().open({ as: 'bob' });
     const warned: string[] = [];

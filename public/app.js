@@ -74,8 +74,11 @@
   }, 1000);
   on('click', '[data-ff-dismiss]', (_event, button) => closeToast(button.closest('[data-ff-toast]')));
   onSettle(trimToasts);
-  /* A live region speaks of what is added later: messages that came with the page are put in once more. */
-  setTimeout(() => $('#ff-toasts')?.append(...$$('#ff-toasts > *')), 200);
+  /* A live region speaks of what is added later: the words that came with the page are put in once more. Only the words, for
+     a control that is moved loses its focus, and the click that it is in the middle of. */
+  setTimeout(() => {
+    for (const words of $$('#ff-toasts p')) words.replaceChildren(words.textContent);
+  }, 200);
 
   /* Requests that failed without words of their own. */
   const putBack = (own) => {
