@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { LRUCache } from 'lru-cache';
 import { type Database, isPostgres } from '../db';
+import { chunksOf } from '../lib/chunks';
 import { type AnyModel, type AnyRow, columnsOf } from '../model';
 import { listColumns } from './list-state';
 import { countChoices, type ListCounts, readRelated } from './queries-counts';
@@ -279,7 +280,7 @@ export async function readMatchingRows(scope: ListScope, limit: number): Promise
   const rows = ((await selectRows(scope).limit(limit)) as Record<string, unknown>[]).map((raw) =>
     finishRow(scope, raw),
   );
-  for (let at = 0; at < rows.length; at += 500) await addTitles(scope, rows.slice(at, at + 500));
+  for (const some of chunksOf(rows, 500)) await addTitles(scope, some);
   return rows;
 }
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { chunksOf } from '../lib/chunks';
 
 export { findAccount } from './queries';
 
@@ -27,13 +28,7 @@ export async function listPermissionsOf(db: Knex, userId: number): Promise<strin
 /** The accounts with these ids, as far as the audit log names them. */
 export async function findAccounts(db: Knex, ids: readonly number[]): Promise<{ id: number; email: string }[]> {
   const found: { id: number; email: string }[] = [];
-  for (let at = 0; at < ids.length; at += 500) {
-    found.push(
-      ...(await db('auth_user')
-        .whereIn('id', ids.slice(at, at + 500))
-        .orderBy('id')
-        .select('id', 'email')),
-    );
-  }
+  for (const some of chunksOf(ids, 500))
+    found.push(...(await db('auth_user').whereIn('id', some).orderBy('id').select('id', 'email')));
   return found;
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { fromDbTime, toDbTime } from '../db';
+import { chunksOf } from '../lib/chunks';
 import { type Person, type PersonRow, selectPerson, toPerson } from './queries';
 
 /** A session row; the id itself is never stored, only its SHA-256. */
@@ -122,10 +123,10 @@ export async function listLiveSessions(
   now: Date,
 ): Promise<Map<string, number>> {
   const live = new Map<string, number>();
-  for (let from = 0; from < sidHashes.length; from += 5_000) {
+  for (const some of chunksOf(sidHashes, 5_000)) {
     const rows = (await db('auth_session as s')
       .join('auth_user as u', 'u.id', 's.user_id')
-      .whereIn('s.sid_hash', sidHashes.slice(from, from + 5_000))
+      .whereIn('s.sid_hash', some)
       .where('s.expires_at', '>', toDbTime(now))
       .where('u.is_active', true)
       .select('s.sid_hash', 'u.session_epoch')) as { sid_hash: string; session_epoch: number }[];

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { chunksOf } from '../lib/chunks';
 
 /** Whether nobody has an account yet. */
 export async function isEmpty(db: Knex): Promise<boolean> {
@@ -20,12 +21,7 @@ export async function insertRows(trx: Knex, table: string, rows: Record<string, 
 
 /** Adds those of many rows whose key is not taken. */
 export async function insertNewRows(trx: Knex, table: string, rows: Record<string, unknown>[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += 500) {
-    await trx(table)
-      .insert(rows.slice(from, from + 500))
-      .onConflict()
-      .ignore();
-  }
+  for (const some of chunksOf(rows, 500)) await trx(table).insert(some).onConflict().ignore();
 }
 
 /** Adds a row unless its unique value is taken; the id when it was added. */

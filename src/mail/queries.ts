@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { fromDbTime, isPostgres, toDbTime } from '../db';
+import { chunksOf } from '../lib/chunks';
 
 /** A message that waits, its body still sealed. */
 export interface QueuedMail {
@@ -36,7 +37,7 @@ export async function insertMails(trx: Knex, mails: readonly NewMail[], now: Dat
     return { recipient, subject, body, message_id: messageId, next_attempt_at: time, created_at: time };
   });
   // SQLite takes at most 500 rows in one statement.
-  for (let from = 0; from < rows.length; from += 500) await trx('mail_message').insert(rows.slice(from, from + 500));
+  for (const some of chunksOf(rows, 500)) await trx('mail_message').insert(some);
 }
 
 /** Takes messages that are due and makes them wait until `leaseEnds`, so that no other process takes them meanwhile. */

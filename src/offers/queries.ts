@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { fromDbTime, toDbTime } from '../db';
+import { chunksOf } from '../lib/chunks';
 
 /** Most values that one statement names; both databases take more. */
 const MOST_IN_ONE = 5_000;
@@ -135,13 +136,13 @@ export interface Requester {
 /** Who made these requests, as far as they can be written to: people who still belong to the producer. */
 export async function listRequesters(db: Knex, ids: readonly number[]): Promise<Requester[]> {
   const found: Requester[] = [];
-  for (let from = 0; from < ids.length; from += MOST_IN_ONE) {
+  for (const some of chunksOf(ids, MOST_IN_ONE)) {
     const rows = (await db('offers_request as r')
       .join('offers_service as s', 's.id', 'r.service_id')
       .join('producers_producer as p', 'p.id', 'r.producer_id')
       .join('auth_user as u', 'u.id', 'r.user_id')
       .join('producers_userproducer as m', { 'm.user_id': 'u.id', 'm.producer_id': 'p.id' })
-      .whereIn('r.id', ids.slice(from, from + MOST_IN_ONE))
+      .whereIn('r.id', some)
       .where({ 'u.is_active': true, 'p.is_active': true })
       .orderBy('r.id')
       .select(

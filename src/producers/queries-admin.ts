@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { isPostgres, toDbTime } from '../db';
+import { chunksOf } from '../lib/chunks';
 
 /** A condition for any number of ids in one bound value. */
 const among = (db: Knex, column: string, ids: readonly number[]): Knex.Raw =>
@@ -77,8 +78,8 @@ export async function insertProducers(
 ): Promise<Map<string, number>> {
   const time = toDbTime(now);
   const ids = new Map<string, number>();
-  for (let from = 0; from < producers.length; from += 500) {
-    const rows = producers.slice(from, from + 500).map(({ name, slug, contactEmail, isActive, tellContact }) => ({
+  for (const some of chunksOf(producers, 500)) {
+    const rows = some.map(({ name, slug, contactEmail, isActive, tellContact }) => ({
       name,
       slug,
       contact_email: contactEmail,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { toDbTime } from '../db';
+import { chunksOf } from '../lib/chunks';
 import { type FeatureFlagColumn, producerFeatures } from './features';
 
 /** What somebody may do for a producer. */
@@ -41,9 +42,9 @@ export async function readFlagRows(
   producerIds: readonly number[],
 ): Promise<Map<number, Partial<Record<FeatureFlagColumn, unknown>>>> {
   const found = new Map<number, Partial<Record<FeatureFlagColumn, unknown>>>();
-  for (let from = 0; from < producerIds.length; from += MOST_IN_ONE) {
+  for (const some of chunksOf(producerIds, MOST_IN_ONE)) {
     const rows = (await db('producers_featureflags')
-      .whereIn('producer_id', producerIds.slice(from, from + MOST_IN_ONE))
+      .whereIn('producer_id', some)
       .select('producer_id', ...producerFeatures.map(([, { column }]) => column))) as ({
       producer_id: number;
     } & Partial<Record<FeatureFlagColumn, unknown>>)[];
@@ -55,10 +56,10 @@ export async function readFlagRows(
 /** The places that these people have in active producers, each as `<person>:<producer>`. */
 export async function readPlaces(db: Knex, userIds: readonly number[]): Promise<Set<string>> {
   const found = new Set<string>();
-  for (let from = 0; from < userIds.length; from += MOST_IN_ONE) {
+  for (const some of chunksOf(userIds, MOST_IN_ONE)) {
     const rows = (await db('producers_userproducer as m')
       .join('producers_producer as p', 'p.id', 'm.producer_id')
-      .whereIn('m.user_id', userIds.slice(from, from + MOST_IN_ONE))
+      .whereIn('m.user_id', some)
       .where('p.is_active', true)
       .select('m.user_id', 'm.producer_id')) as { user_id: number; producer_id: number }[];
     for (const { user_id, producer_id } of rows) found.add(`${user_id}:${producer_id}`);
@@ -89,10 +90,6 @@ export async function insertProducer(trx: Knex, producer: NewProducer, now: Date
 export async function insertFlagRows(trx: Knex, producerIds: readonly number[], now: Date): Promise<void> {
   const time = toDbTime(now);
   const rows = producerIds.map((producer_id) => ({ producer_id, created_at: time, modified_at: time }));
-  for (let from = 0; from < rows.length; from += 500) {
-    await trx('producers_featureflags')
-      .insert(rows.slice(from, from + 500))
-      .onConflict('producer_id')
-      .ignore();
-  }
+  for (const some of chunksOf(rows, 500))
+    await trx('producers_featureflags').insert(some).onConflict('producer_id').ignore();
 }

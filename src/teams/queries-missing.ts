@@ -1,4 +1,5 @@
 import { type Database, fromDbTime, type Transaction, toDbTime } from '../db';
+import { chunksOf } from '../lib/chunks';
 import type { Kind } from './types';
 
 /** A name that code asked for, and how often since it was last written down. */
@@ -32,8 +33,7 @@ export async function recordMissing(
   const room = Math.max(0, most - known.size);
   const rows = [...names.filter(isKnown), ...names.filter((asked) => !isKnown(asked)).slice(0, room)];
   const time = toDbTime(now);
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-    const some = rows.slice(from, from + ROWS_AT_ONCE);
+  for (const some of chunksOf(rows, ROWS_AT_ONCE)) {
     await trx('teams_missing')
       .insert(some.map(({ kind, name, asked }) => ({ kind, name, asked, created_at: time, modified_at: time })))
       .onConflict(['kind', 'name'])

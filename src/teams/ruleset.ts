@@ -7,6 +7,7 @@ import {
   type Flag as Ruleset,
   type Serve,
 } from '../engine';
+import { chunksOf } from '../lib/chunks';
 import type { Flag, Sample, Switch } from './types';
 import { groupWords, languageWords, peopleWords } from './words';
 
@@ -55,9 +56,7 @@ const turnOff = (gate: Gate, name: string, when: Condition): Rule => ({ id: `${g
 
 /** One condition for a list of any length: the engine takes lists up to a limit. */
 function inList(attribute: string, operator: 'in' | 'containsAny', values: readonly number[]): Condition | false {
-  const lists: Condition[] = [];
-  for (let from = 0; from < values.length; from += LIMITS.list)
-    lists.push({ attribute, is: operator, value: values.slice(from, from + LIMITS.list) });
+  const lists = [...chunksOf(values, LIMITS.list)].map((value): Condition => ({ attribute, is: operator, value }));
   return lists.length > 1 ? { any: lists } : (lists[0] ?? false);
 }
 

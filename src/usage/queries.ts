@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { isPostgres, toDbTime } from '../db';
+import { chunksOf } from '../lib/chunks';
 import type { Form } from './form';
 
 /** How often a flag gave an answer within a minute, as 2026-11-21T16:05 in UTC. */
@@ -73,15 +74,12 @@ const ROWS_AT_ONCE = 200;
 export async function addPeople(trx: Knex.Transaction, uses: readonly PersonUse[]): Promise<void> {
   const ids = [...new Set(uses.map(({ userId }) => userId))];
   const known = new Set<number>();
-  for (let from = 0; from < ids.length; from += ROWS_AT_ONCE) {
-    const query = trx('auth_user').whereIn('id', ids.slice(from, from + ROWS_AT_ONCE));
-    for (const id of (await query.pluck('id')) as number[]) known.add(id);
-  }
+  for (const some of chunksOf(ids, ROWS_AT_ONCE))
+    for (const id of (await trx('auth_user').whereIn('id', some).pluck('id')) as number[]) known.add(id);
   const rows = uses
     .filter(({ userId }) => known.has(userId))
     .map(({ flag, userId, enabled, at }) => ({ flag, user_id: userId, enabled, at: toDbTime(at) }));
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE)
-    await trx('flags_featureflagusage').insert(rows.slice(from, from + ROWS_AT_ONCE));
+  for (const some of chunksOf(rows, ROWS_AT_ONCE)) await trx('flags_featureflagusage').insert(some);
 }
 
 /** Removes what is older than it is kept; answers how many rows went. */
