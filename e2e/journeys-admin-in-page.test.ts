@@ -1,7 +1,6 @@
-import { EventEmitter, once } from 'node:events';
 import type { Page } from 'playwright-core';
 import { button, counted, FLAGS, flagId, hasFocus, names, pathOf } from './support/admin-pages';
-import { inBrowser } from './support/in-browser';
+import { holdBack, inBrowser } from './support/in-browser';
 import { focusIsLost } from './support/page-checks';
 import { fillTables } from './support/screen-data';
 
@@ -36,18 +35,13 @@ describe('a list', () => {
   it('keeps what is typed while an earlier answer arrives, and shows that it waits', async () => {
     const page = await browser().open({ as: 'sam' });
     await page.goto(FLAGS);
-    const answer = new EventEmitter();
-    const held = once(answer, 'go');
-    await page.route('**/admin/teams/flag/?*', async (route) => {
-      await held;
-      await route.continue();
-    });
+    const letGo = await holdBack(page, '**/admin/teams/flag/?*');
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).search));
     await page.getByRole('searchbox').pressSequentially('search');
     await page.locator('#changelist-busy').waitFor({ state: 'visible' });
     const answered = page.waitForResponse('**/admin/teams/flag/?q=search');
-    answer.emit('go');
+    letGo();
     await answered;
     await page.getByRole('searchbox').pressSequentially('_feature_09', { delay: 30 });
     await counted(page, '2 flags');
@@ -126,12 +120,7 @@ describe('the form of a flag', () => {
     const page = await browser().open({ as: 'sam' });
     await page.goto(`${FLAGS}${await flagId(browser(), 'billing_feature_005')}/change/`);
     await page.getByLabel('Note').fill('Pressed early');
-    const pressed = new EventEmitter();
-    const held = once(pressed, 'go');
-    await page.route('**/app.js', async (route) => {
-      await held;
-      await route.continue();
-    });
+    const letGo = await holdBack(page, '**/app.js'); // it is what has the message read out
     await button(page, 'Save').click();
     const undo = page.getByRole('button', { name: 'Undo' });
     await undo.hover();
@@ -144,7 +133,7 @@ describe('the form of a flag', () => {
           new MutationObserver(() => resolve()).observe(toasts, { childList: true, subtree: true });
         }),
     );
-    pressed.emit('go');
+    letGo();
     await isReadOut;
     await page.mouse.up();
     await page.getByText('1 flag restored.').waitFor();

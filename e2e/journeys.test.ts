@@ -1,7 +1,6 @@
-import { EventEmitter, once } from 'node:events';
 import type { Page } from 'playwright-core';
 import { PASSWORD } from '../test/support/people';
-import { addAccount, inBrowser, mailedPath, signInThrough } from './support/in-browser';
+import { addAccount, holdBack, inBrowser, mailedPath, signInThrough } from './support/in-browser';
 import { focusIsLost } from './support/page-checks';
 
 const browser = inBrowser();
@@ -147,12 +146,7 @@ describe("I'm Interested", () => {
     page.on('request', (request) => {
       if (request.method() === 'POST') sent.push(request.url());
     });
-    const answer = new EventEmitter();
-    const held = once(answer, 'go');
-    await page.route('**/interest/**', async (route) => {
-      await held;
-      await route.continue();
-    });
+    const letGo = await holdBack(page, '**/interest/**');
     const busyAtFirst = page.evaluate(
       () =>
         new Promise((resolve) => {
@@ -164,7 +158,7 @@ describe("I'm Interested", () => {
     expect(await busyAtFirst).toBeNull();
     await page.locator('form#interest-google_workspace[aria-busy="true"]').waitFor();
     expect(await focusIsLost(page)).toBe(false);
-    answer.emit('go');
+    letGo();
     await card(page, 'google_workspace').getByRole('button', { name: 'Thanks!' }).waitFor();
     expect(sent).toHaveLength(1);
   });

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Page } from 'playwright-core';
 import { readOutbox } from '../../src/mail';
 import { PASSWORD } from '../../test/support/people';
@@ -105,6 +106,17 @@ export async function mailedPath({ services, origin }: BrowserApp, email: string
     return path !== undefined;
   });
   return path?.replace(origin, '') ?? '';
+}
+
+/** Holds back the answers to what the page asks for at such addresses, until the function that it gives is called. */
+export async function holdBack(page: Page, addresses: string): Promise<() => void> {
+  const hold = new EventEmitter();
+  const released = once(hold, 'release');
+  await page.route(addresses, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return () => void hold.emit('release');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type Change, readChangesOfRequest, recordAudits } from '../audit';
 import { inTransaction, type Transaction } from '../db';
+import { chunksOf } from '../lib/chunks';
 import { conflict } from '../lib/http-error';
 import type { AnyModel, AnyRow } from '../model';
 import type { AdminContext, ModelAdmin } from './declare';
@@ -38,9 +39,9 @@ export async function settle(trx: Transaction, { hooks }: ModelAdmin, written: r
 const SLICE = 10_000;
 
 async function* slices<T>(all: readonly T[]): AsyncGenerator<readonly T[]> {
-  for (let from = 0; from < all.length; from += SLICE) {
-    if (from > 0) await breathe();
-    yield all.slice(from, from + SLICE);
+  for (const slice of chunksOf(all, SLICE)) {
+    yield slice;
+    await breathe();
   }
 }
 
