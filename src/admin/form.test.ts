@@ -265,6 +265,18 @@ describe('actions on many', () => {
     expect((await bob.get(`${LIST}${id}/history/`)).text).toContain('(deleted)');
   });
 
+  it('say what else a deletion takes with it, and take it', async () => {
+    const { id } = await t.db('orgs_organization').where({ slug: 'elsewhere' }).first('id');
+    const url = `/admin/orgs/organization/${id}/delete/`;
+    const { text } = await sam.get(url).expect(200);
+    const goes = /Deleted with it([\s\S]*?)<form/.exec(text)?.[1] ?? '';
+    expect(goes).toContain('charlie@example.com');
+    expect(goes).not.toContain('alice@example.com');
+    expect((await sam.post(url)).status).toBe(303);
+    expect(await t.db('orgs_membership').where({ organization_id: id })).toEqual([]);
+    expect(await t.db('orgs_membership')).toHaveLength(1);
+  });
+
   it('ask for a selection', async () => {
     const response = await bob.post(LIST, { action: 'enable_for_everyone' });
     expect(response.headers.location).toBe(LIST);
